@@ -1,0 +1,34 @@
+/* The one table of limits on sizes, depths and counts that come from outside: from a server, from the disk, from a
+ * user. A number is compared with its limit before anything is computed from it or allocated for it. */
+#ifndef MB_LIMITS_H
+#define MB_LIMITS_H
+
+#include <stdint.h>
+
+/* From a server. */
+#define LIMIT_MESSAGE_BYTES ((uint64_t)2 << 30)       /* one message; a longer literal ends the connection */
+#define LIMIT_RESPONSE_BYTES ((size_t)4 << 20)        /* one response without its streamed literals */
+#define LIMIT_INLINE_LITERAL_BYTES ((size_t)64 << 10) /* a literal that is not a message body */
+#define LIMIT_RESPONSE_DEPTH 32                       /* parentheses inside one response */
+#define LIMIT_FLAGS_PER_MESSAGE 256
+#define LIMIT_FLAG_BYTES 255
+#define LIMIT_MAILBOXES_PER_ACCOUNT 100000
+#define LIMIT_MAILBOX_NAME_BYTES 1024
+#define LIMIT_MESSAGES_PER_MAILBOX 50000000
+#define LIMIT_UID_SET_RANGES 1000000
+
+/* From the disk. */
+#define LIMIT_FRAME_PLAIN_BYTES ((uint32_t)8 << 20) /* what a frame may claim to hold */
+#define LIMIT_FRAME_BLOBS 1000000
+#define LIMIT_BLOB_EXTENTS 65536
+#define LIMIT_PACK_BYTES ((uint64_t)1 << 40)
+#define LIMIT_JOURNAL_CHANGES 10000000
+
+/* From a user. */
+#define LIMIT_ACCOUNT_NAME_BYTES 200
+#define LIMIT_PASSWORD_BYTES 4096
+
+/* While working: what is held in memory before it goes elsewhere. */
+#define LIMIT_SPOOL_MEMORY_BYTES ((size_t)1 << 20)
+
+#endif

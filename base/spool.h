@@ -1,0 +1,25 @@
+/* Bytes that arrive piece by piece and are read again later: in memory up to LIMIT_SPOOL_MEMORY_BYTES, after that in an
+ * unlinked temporary file. So a 60 MB message never stands in memory whole. Not thread-safe; may be handed from one
+ * thread to another. */
+#ifndef MB_SPOOL_H
+#define MB_SPOOL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Spool Spool;
+
+/* `directory` is where the temporary file would be made; copied. Never NULL. */
+Spool *spool_new(const char *directory);
+void spool_free(Spool *spool);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
+
+bool spool_append(Spool *spool, const void *data, size_t length, GError **error);
+uint64_t spool_size(const Spool *spool);
+
+/* Copies up to `length` bytes from `offset` on; *got tells how many there were (0 at the end). */
+bool spool_read(Spool *spool, uint64_t offset, void *data, size_t length, size_t *got, GError **error);
+
+#endif

@@ -1,0 +1,13 @@
+# The libraries of docs/design.md section 3, as imported targets. Which room may use which is said in that room's CMakeLists.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0>=2.74 gio-2.0 gio-unix-2.0)
+pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb>=0.9.24)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5.4)
+pkg_check_modules(FUSE REQUIRED IMPORTED_TARGET fuse3>=3.14)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl>=3.0)
+pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0>=3.2)
+pkg_check_modules(GSASL REQUIRED IMPORTED_TARGET libgsasl>=2.2)
+pkg_check_modules(JSON REQUIRED IMPORTED_TARGET json-glib-1.0)
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+find_package(Threads REQUIRED)

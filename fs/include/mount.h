@@ -1,0 +1,21 @@
+/* The mount: a repository as a read-only FUSE file system. */
+#ifndef MB_MOUNT_H
+#define MB_MOUNT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct {
+    const char *repository_path;
+    const char *mountpoint;
+    const char *fuse_options; /* what -o gave that is FUSE's own ("allow_other"); comma-separated, or NULL */
+    bool foreground;
+    bool debug; /* libfuse prints every request */
+} MountOptions;
+
+/* Mounts, goes to the background unless told otherwise, serves until unmounted or told to stop by SIGTERM, SIGINT or
+ * SIGHUP. Returns when the mount has ended (in the background process); the foreground caller of a daemon exits with 0
+ * once the mount is ready. A mountpoint left behind by a mount that was killed is recognised and freed first. */
+bool mount_run(const MountOptions *options, GError **error);
+
+#endif

@@ -1,0 +1,34 @@
+/* A repository: packs of frames that hold the mail, and a catalog (LMDB) that finds it. docs/format.md is the exact
+ * layout.
+ *
+ * A Repository may be used by many threads. It never writes; a Writer (writer.h) does. Open it after daemonising: LMDB
+ * does not survive a fork. A process opens a repository once. */
+#ifndef MB_REPOSITORY_H
+#define MB_REPOSITORY_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Repository Repository;
+
+/* Makes an empty repository at `path` (mode 0700; parents are made). MB_ERROR_EXISTS when there is one already or the
+ * directory holds something else. */
+bool repository_create(const char *path, GError **error);
+
+/* MB_ERROR_NOT_FOUND when there is none at `path`, MB_ERROR_FORMAT when it is of a version this program does not know.
+ * A missing catalog is rebuilt from the packs first. */
+Repository *repository_open(const char *path, GError **error);
+void repository_close(Repository *repository);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_close)
+
+/* The directory, absolute; lives as long as the repository. */
+const char *repository_path(const Repository *repository);
+
+/* A number that changes whenever something was committed, by this process or another. Cheap: no transaction. */
+uint64_t repository_generation(Repository *repository);
+
+/* Bytes of all packs and of the index on disk. */
+bool repository_disk_usage(Repository *repository, uint64_t *bytes, GError **error);
+
+#endif

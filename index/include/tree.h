@@ -1,0 +1,72 @@
+/* The tree of names that people see, in the mount and in `mailbackup ls` and `cat` alike:
+ *
+ *     account / 2026-11-22T05-14-00Z / mailbox / child mailbox / 2026-11-20_0915_Bob-Smith_Re-budget.1234.eml
+ *             / latest -> 2026-11-22T05-14-00Z
+ *
+ * Every place in it has a number (its inode) that is computed, not stored, and never means anything else:
+ *
+ *     1                                  the root
+ *     1<<59 | account                    the link `latest` of an account
+ *     1<<60 | account                    an account
+ *     1<<61 | snapshot<<32 | mailbox     a mailbox in a snapshot; mailbox 0 is the snapshot's own directory
+ *     1<<62 | mailbox<<32 | uid          a message, the same number in every snapshot that shows it
+ *
+ * Within a directory numbers grow with the UID, which is the order in which messages were stored. */
+#ifndef MB_TREE_H
+#define MB_TREE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "view.h"
+
+#define TREE_ROOT ((uint64_t)1)
+#define TREE_NAME_SIZE 256 /* the longest name, 255 bytes, and a NUL */
+
+typedef enum { TREE_NONE, TREE_IS_ROOT, TREE_IS_ACCOUNT, TREE_IS_LATEST, TREE_IS_DIRECTORY, TREE_IS_MESSAGE } TreeKind;
+
+TreeKind tree_kind(uint64_t node);
+uint32_t tree_account(uint64_t node);  /* of an account or a link */
+uint32_t tree_snapshot(uint64_t node); /* of a directory */
+uint32_t tree_mailbox(uint64_t node);  /* of a directory (0: the snapshot itself) or a message */
+uint32_t tree_uid(uint64_t node);      /* of a message */
+
+/* What stat() says. All of it is a property of the node, never of the way to it. */
+typedef struct {
+    uint64_t node;
+    TreeKind kind;
+    uint64_t size;  /* bytes; of a link the length of its target; of a directory 0 */
+    int64_t mtime;  /* seconds since 1970: INTERNALDATE, or the date of the snapshot, or of the newest one */
+    uint32_t links; /* directories: 2 + subdirectories; else 1 */
+} TreeAttributes;
+
+/* A tree keeps the shapes of the snapshots it was asked about (mailbox hierarchies, not messages) in a bounded cache.
+ * Thread-safe. Borrowed: the repository must outlive it. */
+typedef struct Tree Tree;
+Tree *tree_new(Repository *repository);
+void tree_free(Tree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tree, tree_free)
+
+/* The child `name` of directory `parent`. MB_ERROR_NOT_FOUND when there is none, in a snapshot for ever. */
+bool tree_lookup(Tree *tree, View *view, uint64_t parent, const char *name, TreeAttributes *attributes, GError **error);
+
+bool tree_attributes(Tree *tree, View *view, uint64_t node, TreeAttributes *attributes, GError **error);
+
+/* The parent of a directory node (an account's is the root, the root's the root). Messages have none of their own. */
+bool tree_parent(Tree *tree, View *view, uint64_t node, uint64_t *parent, GError **error);
+
+/* The target of a `latest` link: a snapshot's name. Caller frees. */
+char *tree_link_target(Tree *tree, View *view, uint64_t node, GError **error);
+
+/* Calls `visit` for the children of `directory` from `offset` on (0: from the start), without "." and "..". Each comes
+ * with the offset of what follows it: stable over time and remounts, so a listing can be resumed anywhere, without
+ * state. `visit` returns false to stop (the child was not taken). `name` dies with the call. */
+typedef bool (*TreeVisit)(const char *name, const TreeAttributes *attributes, uint64_t next_offset, void *user);
+bool tree_list(Tree *tree, View *view, uint64_t directory, uint64_t offset, TreeVisit visit, void *user,
+               GError **error);
+
+/* Walks a slash-separated path from the root, following `latest`; "" and "/" are the root. */
+bool tree_walk(Tree *tree, View *view, const char *path, TreeAttributes *attributes, GError **error);
+
+#endif

@@ -1,0 +1,35 @@
+/* What `mailbackup add` remembers of an account: REPO/accounts, a key file with a group an account, mode 0600. It holds
+ * no password, only where one is found. */
+#ifndef MB_ACCOUNT_SETTINGS_H
+#define MB_ACCOUNT_SETTINGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum { TLS_IMPLICIT, TLS_STARTTLS } TlsMode;
+
+typedef struct {
+    char *name; /* the account's name in the repository and in the mount */
+    char *host;
+    uint16_t port; /* never 0: 993 or 143 where none was given */
+    TlsMode tls;
+    char *user;
+    char *password_command; /* run by /bin/sh -c; its first line of output is the password; or NULL */
+    char *password_file;    /* first line; must be readable by its owner alone; or NULL */
+    char *ca_file;          /* certificates to trust instead of the system's; or NULL */
+} AccountSettings;
+
+void account_settings_free(AccountSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccountSettings, account_settings_free)
+
+/* True when `name` can be an account's: UTF-8, 1 to LIMIT_ACCOUNT_NAME_BYTES bytes, no '/', no control or bidi
+ * characters, not starting with '.', '-' or a space. */
+bool account_name_check(const char *name, GError **error);
+
+/* All accounts in the file's order: AccountSettings*, owned by the array. A repository without the file has none. */
+GPtrArray *account_settings_load(const char *repository_path, GError **error);
+/* Adds the account or replaces the one of that name; durable. */
+bool account_settings_save(const char *repository_path, const AccountSettings *settings, GError **error);
+
+#endif

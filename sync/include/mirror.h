@@ -1,0 +1,65 @@
+/* Mirrors one account from its server into a repository. Never changes anything on the server: mailboxes are opened
+ * with EXAMINE and bodies read with BODY.PEEK. */
+#ifndef MB_MIRROR_H
+#define MB_MIRROR_H
+
+#include <gio/gio.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account_settings.h"
+#include "repository.h"
+#include "secrets.h"
+#include "writer.h"
+
+/* What is happening; called often, from the calling thread of mirror_account(). */
+typedef struct {
+    const char *mailbox;     /* for display: UTF-8, escaped */
+    uint64_t mailbox_done;   /* messages of this mailbox fetched in this run */
+    uint64_t mailbox_total;  /* messages of this mailbox to fetch in this run */
+    uint64_t messages_done;  /* of all mailboxes */
+    uint64_t messages_total; /* an estimate until every mailbox was looked at */
+    uint64_t bytes_done;     /* message bytes read from the server */
+} MirrorProgress;
+
+typedef struct {
+    void (*progress)(const MirrorProgress *progress, void *user);
+    /* One thing that went wrong with a mailbox or message but did not stop the run; a whole sentence. */
+    void (*warning)(const char *text, void *user);
+    void *user;
+} MirrorObserver;
+
+typedef struct {
+    uint64_t mailboxes;
+    uint64_t messages_on_server; /* in the mailboxes that were looked at or are known to be unchanged */
+    uint64_t messages_stored;    /* of those */
+    uint64_t added;
+    uint64_t removed;
+    uint64_t reflagged;
+    uint64_t bytes_read;
+    uint64_t missing;  /* messages the server listed and did not give */
+    bool complete;     /* nothing missing, no mailbox refused */
+    bool published;    /* a snapshot was made */
+    uint32_t snapshot; /* its number */
+    char *mechanism;   /* how the login went: "SCRAM-SHA-256"; freed by mirror_report_clear() */
+} MirrorReport;
+
+void mirror_report_clear(MirrorReport *report);
+
+/* One run: log in, find what changed, fetch it, publish a snapshot when something changed. On false what was stored so
+ * far stays, and the next run goes on from there. `observer` and `cancellable` may be NULL. */
+bool mirror_account(Repository *repository, Writer *writer, const AccountSettings *settings, const Secret *password,
+                    const MirrorObserver *observer, MirrorReport *report, GCancellable *cancellable, GError **error);
+
+typedef struct {
+    char *mechanism;
+    uint64_t mailboxes;
+    uint64_t messages;
+} MirrorProbe;
+void mirror_probe_clear(MirrorProbe *probe);
+
+/* Logs in and counts, for `mailbackup add`: tells whether the settings work before they are saved. */
+bool mirror_probe(const AccountSettings *settings, const Secret *password, MirrorProbe *probe,
+                  GCancellable *cancellable, GError **error);
+
+#endif
