@@ -22,7 +22,7 @@ typedef enum {
     MB_ERROR_NO_SPACE,    /* disk full or quota reached */
     MB_ERROR_NOT_FOUND,
     MB_ERROR_EXISTS,
-    MB_ERROR_LIMIT,     /* a size, depth or count from outside is above limits.h */
+    MB_ERROR_LIMIT,     /* a size, depth or count from outside is above mb_limits.h */
     MB_ERROR_CANCELLED, /* the user asked to stop */
     MB_ERROR_BUSY,      /* another process writes to this repository */
     MB_ERROR_FORMAT,    /* a repository this version does not understand */

@@ -7,7 +7,7 @@
 
 #include "durable.h"
 #include "error.h"
-#include "limits.h"
+#include "mb_limits.h"
 
 struct Spool {
     char *directory;
