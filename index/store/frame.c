@@ -1,0 +1,119 @@
+#include "frame.h"
+
+#include <string.h>
+#include <zstd.h>
+
+#include "cursor.h"
+#include "digest.h"
+#include "error.h"
+#include "mb_limits.h"
+
+#define COMPRESSION_LEVEL 3
+/* Compression that saves less than a 32nd is not worth the reader's time. */
+#define WORTHWHILE(plain_length) ((plain_length) - (plain_length) / 32)
+#define SEAL_OFFSET (FRAME_HEADER_SIZE - SEAL_SIZE)
+
+static void put_header(GByteArray *out, FrameKind kind, FrameCodec codec, size_t plain_length, size_t stored_length,
+                       size_t directory_length)
+{
+    static const uint8_t zeros[FRAME_NONCE_SIZE + SEAL_SIZE];
+    put_u32(out, FRAME_MAGIC);
+    put_u8(out, (uint8_t)kind);
+    put_u8(out, (uint8_t)codec);
+    put_u16(out, 0);
+    put_u32(out, (uint32_t)plain_length);
+    put_u32(out, (uint32_t)stored_length);
+    put_u32(out, (uint32_t)directory_length);
+    put_bytes(out, zeros, sizeof zeros);
+}
+
+GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length)
+{
+    g_assert(plain_length <= LIMIT_FRAME_PLAIN_BYTES && directory_length <= plain_length);
+    size_t bound = ZSTD_compressBound(plain_length);
+    g_autofree uint8_t *packed = g_malloc(bound);
+    size_t packed_length = ZSTD_compress(packed, bound, plain, plain_length, COMPRESSION_LEVEL);
+    bool raw = ZSTD_isError(packed_length) || packed_length >= WORTHWHILE(plain_length);
+    size_t stored_length = raw ? plain_length : packed_length;
+
+    GByteArray *frame = g_byte_array_sized_new((guint)(FRAME_HEADER_SIZE + stored_length));
+    put_header(frame, kind, raw ? FRAME_RAW : FRAME_ZSTD, plain_length, stored_length, directory_length);
+    put_bytes(frame, raw ? plain : packed, stored_length);
+    return frame;
+}
+
+static void compute_seal(const uint8_t *frame, size_t stored_length, LogPosition place, uint8_t seal[SEAL_SIZE])
+{
+    g_autoptr(GByteArray) where = g_byte_array_new();
+    put_u32(where, place.pack);
+    put_u64(where, place.offset);
+    g_autoptr(Digest) digest = digest_new();
+    digest_update(digest, where->data, where->len);
+    digest_update(digest, frame, SEAL_OFFSET);
+    digest_update(digest, frame + FRAME_HEADER_SIZE, stored_length);
+    ContentId sum;
+    digest_finish(digest, &sum);
+    memcpy(seal, sum.bytes, SEAL_SIZE);
+}
+
+void frame_seal(GByteArray *frame, LogPosition place)
+{
+    compute_seal(frame->data, frame->len - FRAME_HEADER_SIZE, place, frame->data + SEAL_OFFSET);
+}
+
+static bool header_is_sane(const FrameHeader *header)
+{
+    if (header->kind != FRAME_BLOBS && header->kind != FRAME_JOURNAL)
+        return false;
+    if (header->codec != FRAME_RAW && header->codec != FRAME_ZSTD)
+        return false;
+    if (header->plain_length > LIMIT_FRAME_PLAIN_BYTES || header->stored_length > LIMIT_FRAME_PLAIN_BYTES)
+        return false;
+    if (header->codec == FRAME_RAW && header->stored_length != header->plain_length)
+        return false;
+    return header->directory_length <= header->plain_length;
+}
+
+bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **error)
+{
+    Reader in = reader_of(bytes, FRAME_HEADER_SIZE);
+    uint32_t magic = take_u32(&in);
+    header->kind = take_u8(&in);
+    header->codec = take_u8(&in);
+    uint16_t reserved = take_u16(&in);
+    header->plain_length = take_u32(&in);
+    header->stored_length = take_u32(&in);
+    header->directory_length = take_u32(&in);
+    take_bytes(&in, FRAME_NONCE_SIZE);
+    memcpy(header->seal, take_bytes(&in, SEAL_SIZE), SEAL_SIZE);
+    if (magic != FRAME_MAGIC)
+        return mb_error_set(error, MB_ERROR_CORRUPT, "no frame begins here");
+    if (reserved != 0 || !header_is_sane(header))
+        return mb_error_set(error, MB_ERROR_CORRUPT, "frame header makes no sense");
+    return true;
+}
+
+static GBytes *decompress(const uint8_t *stored, const FrameHeader *header, GError **error)
+{
+    g_autofree uint8_t *plain = g_malloc(MAX(header->plain_length, 1));
+    size_t length = ZSTD_decompress(plain, header->plain_length, stored, header->stored_length);
+    if (ZSTD_isError(length) || length != header->plain_length) {
+        mb_error_set(error, MB_ERROR_CORRUPT, "frame does not decompress");
+        return NULL;
+    }
+    return g_bytes_new_take(g_steal_pointer(&plain), length);
+}
+
+GBytes *frame_decode(const uint8_t *frame, const FrameHeader *header, LogPosition place, GError **error)
+{
+    uint8_t seal[SEAL_SIZE];
+    compute_seal(frame, header->stored_length, place, seal);
+    if (memcmp(seal, header->seal, SEAL_SIZE) != 0) {
+        mb_error_set(error, MB_ERROR_CORRUPT, "checksum of frame wrong");
+        return NULL;
+    }
+    const uint8_t *stored = frame + FRAME_HEADER_SIZE;
+    if (header->codec == FRAME_RAW)
+        return g_bytes_new(stored, header->stored_length);
+    return decompress(stored, header, error);
+}

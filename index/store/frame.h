@@ -1,0 +1,35 @@
+/* Frames: what packs are made of. A frame holds up to about 1 MiB of plain bytes, compressed with zstd where that pays,
+ * under a seal that ties them to their place. Functions are pure; any thread. */
+#ifndef MB_FRAME_H
+#define MB_FRAME_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "blob_location.h"
+#include "disk_format.h"
+
+typedef struct {
+    FrameKind kind;
+    FrameCodec codec;
+    uint32_t plain_length;
+    uint32_t stored_length;
+    uint32_t directory_length; /* the last bytes of the plain text */
+    uint8_t seal[SEAL_SIZE];
+} FrameHeader;
+
+/* Header and stored bytes of a new frame, still without its seal. Caller frees. Of an incompressible text the bytes are
+ * stored as they are. `plain` is at most LIMIT_FRAME_PLAIN_BYTES long. */
+GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length);
+/* Fills in the seal for the place where the frame is going to be. */
+void frame_seal(GByteArray *frame, LogPosition place);
+
+/* Reads the FRAME_HEADER_SIZE bytes of a header; every length is within its limit afterwards. MB_ERROR_CORRUPT. */
+bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **error);
+
+/* Verifies the seal of a whole frame (header and stored bytes), then returns its plain bytes. MB_ERROR_CORRUPT. */
+GBytes *frame_decode(const uint8_t *frame, const FrameHeader *header, LogPosition place, GError **error);
+
+#endif

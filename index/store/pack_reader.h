@@ -1,0 +1,28 @@
+/* Reads frames from packs. Keeps some packs open; thread-safe. */
+#ifndef MB_PACK_READER_H
+#define MB_PACK_READER_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blob_location.h"
+#include "frame.h"
+
+typedef struct PackReader PackReader;
+
+PackReader *pack_reader_new(const char *packs_directory);
+void pack_reader_free(PackReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackReader, pack_reader_free)
+
+/* The plain bytes of the frame at `place`, verified; *header tells what it is. MB_ERROR_CORRUPT with a text that names
+ * pack and offset; MB_ERROR_NOT_FOUND when the pack is gone. Caller unrefs. */
+GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error);
+
+/* The first `length` bytes of a pack, for verifying its header. */
+bool pack_reader_start(PackReader *reader, uint32_t pack, void *data, size_t length, GError **error);
+
+/* The length of a pack's file. */
+bool pack_reader_length(PackReader *reader, uint32_t pack, uint64_t *length, GError **error);
+
+#endif

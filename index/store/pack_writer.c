@@ -1,0 +1,131 @@
+#include "pack_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "durable.h"
+#include "error.h"
+#include "frame.h"
+#include "pack_file.h"
+
+struct PackWriter {
+    char *packs_directory;
+    uint8_t repository_id[REPOSITORY_ID_SIZE];
+    int fd; /* of the open pack, -1 before the first */
+    char *path;
+    LogPosition end;
+    bool name_is_new; /* the directory entry is not durable yet */
+    bool dirty;
+};
+
+static bool open_existing(PackWriter *writer, GError **error)
+{
+    writer->path = pack_file_path(writer->packs_directory, writer->end.pack);
+    writer->fd = open(writer->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (writer->fd < 0)
+        return mb_error_errno(error, errno, "cannot open %s", writer->path);
+    struct stat status;
+    if (fstat(writer->fd, &status) != 0)
+        return mb_error_errno(error, errno, "cannot look at %s", writer->path);
+    if ((uint64_t)status.st_size < writer->end.offset)
+        return mb_error_set(error, MB_ERROR_CORRUPT, "%s is shorter than what was committed to it", writer->path);
+    if ((uint64_t)status.st_size > writer->end.offset && ftruncate(writer->fd, (off_t)writer->end.offset) != 0)
+        return mb_error_errno(error, errno, "cannot cut the unfinished end of %s", writer->path);
+    return true;
+}
+
+PackWriter *pack_writer_open(const char *packs_directory, const uint8_t repository_id[REPOSITORY_ID_SIZE],
+                             LogPosition end, GError **error)
+{
+    g_autoptr(PackWriter) writer = g_new0(PackWriter, 1);
+    writer->packs_directory = g_strdup(packs_directory);
+    memcpy(writer->repository_id, repository_id, REPOSITORY_ID_SIZE);
+    writer->end = end;
+    writer->fd = -1;
+    if (end.pack != 0 && !open_existing(writer, error))
+        return NULL;
+    return g_steal_pointer(&writer);
+}
+
+static void close_pack(PackWriter *writer)
+{
+    if (writer->fd >= 0)
+        close(writer->fd);
+    writer->fd = -1;
+    g_clear_pointer(&writer->path, g_free);
+}
+
+void pack_writer_close(PackWriter *writer)
+{
+    if (!writer)
+        return;
+    close_pack(writer);
+    g_free(writer->packs_directory);
+    g_free(writer);
+}
+
+bool pack_writer_sync(PackWriter *writer, GError **error)
+{
+    if (!writer->dirty)
+        return true;
+    if (!durable_sync(writer->fd, writer->path, error))
+        return false;
+    if (writer->name_is_new) {
+        g_autofree char *directory = pack_file_directory(writer->packs_directory, writer->end.pack);
+        if (!durable_sync_directory(directory, error))
+            return false;
+        writer->name_is_new = false;
+    }
+    writer->dirty = false;
+    return true;
+}
+
+static bool create_pack(PackWriter *writer, uint32_t pack, GError **error)
+{
+    g_autofree char *directory = pack_file_directory(writer->packs_directory, pack);
+    if (!durable_make_directory(directory, error))
+        return false;
+    writer->path = pack_file_path(writer->packs_directory, pack);
+    unlink(writer->path); /* of a run that was killed before it committed anything there */
+    writer->fd = open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (writer->fd < 0)
+        return mb_error_errno(error, errno, "cannot create %s", writer->path);
+    uint8_t header[PACK_HEADER_SIZE];
+    pack_header_encode(writer->repository_id, pack, header);
+    if (!durable_write_at(writer->fd, header, sizeof header, 0, writer->path, error))
+        return false;
+    writer->end = (LogPosition){.pack = pack, .offset = sizeof header};
+    writer->name_is_new = true;
+    writer->dirty = true;
+    return true;
+}
+
+static bool next_pack(PackWriter *writer, GError **error)
+{
+    if (!pack_writer_sync(writer, error))
+        return false;
+    close_pack(writer);
+    return create_pack(writer, writer->end.pack + 1, error);
+}
+
+bool pack_writer_append(PackWriter *writer, GByteArray *frame, LogPosition *place, GError **error)
+{
+    bool full = writer->fd < 0 || writer->end.offset >= PACK_TARGET_BYTES;
+    if (full && !next_pack(writer, error))
+        return false;
+    frame_seal(frame, writer->end);
+    if (!durable_write_at(writer->fd, frame->data, frame->len, writer->end.offset, writer->path, error))
+        return false;
+    *place = writer->end;
+    writer->end.offset += frame->len;
+    writer->dirty = true;
+    return true;
+}
+
+LogPosition pack_writer_end(const PackWriter *writer)
+{
+    return writer->end;
+}
