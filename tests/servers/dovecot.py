@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""A private Dovecot on loopback, with throwaway certificates, in a directory of its own.
+
+In a test:            with Dovecot(users={"alice": "secret"}) as server: ...
+On a command line:    dovecot.py start DIRECTORY USER... < passwords   (one line a user)
+                      dovecot.py stop DIRECTORY
+"""
+
+import argparse
+import atexit
+import base64
+import ctypes
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from certificates import GOOD, KINDS, Certificates
+from maildir import Maildir
+
+MAIL_UID = 60042  # owns the mail when we are root; needs no entry in /etc/passwd
+START_ATTEMPTS = 5
+START_SECONDS = 30
+STOP_SECONDS = 20
+_PR_SET_PDEATHSIG = 1
+
+_CONFIG = """\
+base_dir = {run}
+state_dir = {state}
+log_path = {log}
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+disable_plaintext_auth = yes
+auth_mechanisms = plain login scram-sha-256 scram-sha-1
+default_internal_user = {internal_user}
+default_internal_group = {internal_group}
+default_login_user = {login_user}
+first_valid_uid = 1
+mail_location = maildir:{mail}/%u:LAYOUT=fs:INDEX={indexes}/%u
+mail_fsync = never
+{extra}
+protocol imap {{
+  mail_max_userip_connections = 64
+}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN.b64 username_format=%u {users}
+}}
+userdb {{
+  driver = static
+  args = uid={mail_uid} gid={mail_gid} home={homes}/%u
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Sent {{
+    special_use = \\Sent
+  }}
+  mailbox Trash {{
+    special_use = \\Trash
+  }}
+}}
+service auth {{
+  user = {auth_user}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {imap_port}
+  }}
+  inet_listener imaps {{
+    port = {imaps_port}
+    ssl = yes
+  }}
+}}
+service imap {{
+  vsz_limit = 2G
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+class Dovecot:
+    """Start with start() or `with`; `imap_port` offers STARTTLS, `imaps_port` TLS from the first byte.
+
+    `users` maps names to passwords. Without `directory` everything is in a temporary one that stop() removes; with it,
+    the mail found there is served and stays. `extra` is added to the configuration as it is.
+    """
+
+    host = "127.0.0.1"
+
+    def __init__(self, users: dict[str, str], directory: pathlib.Path | None = None, certificate: str = GOOD,
+                 extra: str = ""):
+        self.users = users
+        self.temporary = directory is None
+        # Unix sockets must have short paths, so not below a build directory of any depth.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="dovecot-")) if self.temporary else directory.resolve()
+        self.imap_port = 0
+        self.imaps_port = 0
+        self._certificate_kind = certificate
+        self._extra = extra
+        self._process: subprocess.Popen | None = None
+        self._prepare()
+
+    def __enter__(self) -> "Dovecot":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def ca_file(self) -> pathlib.Path:
+        return self.certificates.authority
+
+    @property
+    def mail_owner(self) -> tuple[int, int] | None:
+        return (MAIL_UID, MAIL_UID) if os.geteuid() == 0 else None
+
+    @property
+    def log(self) -> pathlib.Path:
+        return self.directory / "log"
+
+    def maildir(self, user: str) -> Maildir:
+        return Maildir(self.directory / "mail" / user, self.mail_owner)
+
+    def start(self, detached: bool = False) -> None:
+        """Returns when logins are answered. Ports are picked free; another process may take one in between, so this
+        tries a few times. Unless `detached`, the server ends with this process, however that ends."""
+        atexit.register(self.stop)
+        for _ in range(START_ATTEMPTS):
+            self.imap_port, self.imaps_port = _free_ports(2)
+            self._write_config()
+            self._process = subprocess.Popen(["dovecot", "-F", "-c", self._config_path], stdin=subprocess.DEVNULL,
+                                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                             start_new_session=True, preexec_fn=None if detached else _die_with_parent)
+            if self._wait_until_ready():
+                return
+            self.stop_process()
+        raise RuntimeError(f"Dovecot does not start:\n{self._log_tail()}")
+
+    def stop(self) -> None:
+        atexit.unregister(self.stop)
+        self.stop_process()
+        if self.temporary:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def stop_process(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def save_state(self) -> None:
+        """What `dovecot.py stop`, and whoever wants to connect, must know."""
+        state = {"pid": self._process.pid, "imap_port": self.imap_port, "imaps_port": self.imaps_port,
+                 "ca_file": str(self.ca_file)}
+        (self.directory / "server.json").write_text(json.dumps(state, indent=1) + "\n")
+
+    @property
+    def _config_path(self) -> pathlib.Path:
+        return self.directory / "dovecot.conf"
+
+    def _prepare(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.chmod(0o711)  # the mail's owner has to get through
+        for name in ("run", "state", "mail", "indexes", "homes", "certificates"):
+            (self.directory / name).mkdir(exist_ok=True)
+        for name in ("mail", "indexes", "homes"):
+            if self.mail_owner:
+                os.chown(self.directory / name, *self.mail_owner)
+        self.certificates = Certificates(self.directory / "certificates", self._certificate_kind)
+        self._write_users()
+
+    def _write_users(self) -> None:
+        path = self.directory / "users"
+        lines = [f"{user}:{{PLAIN.b64}}{base64.b64encode(password.encode()).decode()}::::::\n"
+                 for user, password in self.users.items()]
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.writelines(lines)
+
+    def _write_config(self) -> None:
+        root = os.geteuid() == 0
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        mail_uid, mail_gid = self.mail_owner or (os.geteuid(), os.getegid())
+        place = self.directory
+        self._config_path.write_text(_CONFIG.format(
+            run=place / "run", state=place / "state", log=self.log, mail=place / "mail", indexes=place / "indexes",
+            homes=place / "homes", users=place / "users", certificate=self.certificates.certificate,
+            key=self.certificates.key, mail_uid=mail_uid, mail_gid=mail_gid, imap_port=self.imap_port,
+            imaps_port=self.imaps_port, extra=self._extra, auth_user="root" if root else me,
+            internal_user="dovecot" if root else me, login_user="dovenull" if root else me,
+            internal_group="dovecot" if root else _group_name()))
+
+    def _wait_until_ready(self) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if all(_answers(port) for port in (self.imap_port, self.imaps_port)) and self._is_ours():
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _is_ours(self) -> bool:
+        """Whether it is this Dovecot that answers, not one that took the port first."""
+        return self._process.poll() is None and (self.directory / "run" / "master.pid").exists()
+
+    def _log_tail(self) -> str:
+        return "\n".join(self.log.read_text().splitlines()[-10:]) if self.log.exists() else "(no log)"
+
+
+def stop_saved(directory: pathlib.Path) -> bool:
+    """Ends the server that `start` left running in `directory`. False when there is none."""
+    state_path = directory / "server.json"
+    if not state_path.exists():
+        return False
+    pid = json.loads(state_path.read_text())["pid"]
+    state_path.unlink()
+    if not _is_dovecot(pid):
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_dovecot(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return True
+
+
+def _is_dovecot(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "dovecot"
+    except OSError:
+        return False
+
+
+def _group_name() -> str:
+    import grp
+    return grp.getgrgid(os.getegid()).gr_name
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=("start", "stop"))
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("users", nargs="*")
+    parser.add_argument("--certificate", choices=KINDS, default=GOOD)
+    arguments = parser.parse_args()
+    if arguments.action == "stop":
+        return 0 if stop_saved(arguments.directory) else 1
+    users = {user: sys.stdin.readline().rstrip("\n") for user in arguments.users}
+    stop_saved(arguments.directory)
+    server = Dovecot(users, arguments.directory, arguments.certificate)
+    server.start(detached=True)
+    server.save_state()
+    atexit.unregister(server.stop)
+    print((arguments.directory / "server.json").read_text(), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
