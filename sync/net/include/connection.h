@@ -1,0 +1,53 @@
+/* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS.
+ *
+ * Every wait has a deadline and ends when the cancellable is triggered (MB_ERROR_CANCELLED). A Connection belongs to
+ * one thread. SIGPIPE is never raised. */
+#ifndef MB_CONNECTION_H
+#define MB_CONNECTION_H
+
+#include <gio/gio.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Connection Connection;
+
+typedef struct {
+    const char *host; /* a name or an address, IPv4 or IPv6 */
+    uint16_t port;
+    const char *ca_file;         /* certificates to trust instead of the system's; or NULL */
+    unsigned connect_timeout_ms; /* for each address tried, and once more for the TLS handshake */
+    unsigned idle_timeout_ms;    /* the longest wait in which no byte moves */
+} Endpoint;
+
+/* Connects to the first address of the host that answers. `endpoint` is copied. MB_ERROR_CONNECT when none does. */
+Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error);
+
+/* Closes at once, sending close_notify if that needs no waiting. NULL is fine. */
+void connection_close(Connection *connection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Connection, connection_close)
+
+/* The TLS handshake: version 1.2 or later, certificate chain and host name verified. MB_ERROR_CERTIFICATE when the peer
+ * does not prove to be the host; MB_ERROR_CONNECT when it speaks no TLS. */
+bool connection_start_tls(Connection *connection, GError **error);
+
+/* What is to be sent and where to put what arrives. `sent` and `received` tell how much was moved. */
+typedef struct {
+    const void *send;
+    size_t send_length;
+    size_t sent;
+    void *receive;
+    size_t receive_size;
+    size_t received;
+} Exchange;
+
+/* Sends and receives whatever is possible and returns as soon as a byte moved in either direction, so that two peers
+ * that both have much to say never wait for each other. What was not sent must be offered again by the next call,
+ * unchanged; more may follow it. MB_ERROR_AGAIN when the peer closed or cut the connection, or let the deadline pass.
+ */
+bool connection_exchange(Connection *connection, Exchange *exchange, GError **error);
+
+/* True when bytes already wait to be received. Used before a handshake: a peer that spoke too early is not trusted. */
+bool connection_has_input(const Connection *connection);
+
+#endif
