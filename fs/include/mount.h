@@ -9,13 +9,16 @@ typedef struct {
     const char *repository_path;
     const char *mountpoint;
     const char *fuse_options; /* what -o gave that is FUSE's own ("allow_other"); comma-separated, or NULL */
+    bool nonempty;            /* a mountpoint that holds something is covered, not refused */
     bool foreground;
-    bool debug; /* libfuse prints every request */
+    bool debug; /* libfuse prints every request; implies foreground */
 } MountOptions;
 
 /* Mounts, goes to the background unless told otherwise, serves until unmounted or told to stop by SIGTERM, SIGINT or
  * SIGHUP. Returns when the mount has ended (in the background process); the foreground caller of a daemon exits with 0
- * once the mount is ready. A mountpoint left behind by a mount that was killed is recognised and freed first. */
+ * once the mount is ready, or with the daemon's status when it ended before that. A mountpoint left behind by a mount
+ * that was killed is recognised and freed first. While it serves, what a user should know (a damaged message) goes to
+ * syslog, in the foreground also to stderr; SIGUSR1 puts the requests counted so far there. */
 bool mount_run(const MountOptions *options, GError **error);
 
 #endif

@@ -1,0 +1,25 @@
+/* What the catalog knows of a place in the tree, as the kernel wants it said; and for how long it may believe it.
+ *
+ * Messages and everything inside a snapshot never change, so that is for ever. The root, accounts and `latest` change
+ * with a new snapshot: their attributes are believed for a moment, and mount_watch.h takes back what was cached. */
+#ifndef MB_MOUNT_ATTRIBUTES_H
+#define MB_MOUNT_ATTRIBUTES_H
+
+#include <fuse_lowlevel.h>
+#include <sys/stat.h>
+
+#include "mount_context.h"
+
+/* True for nodes whose attributes or children change with a new snapshot. */
+bool mount_is_mutable(uint64_t node);
+
+/* Seconds. */
+double mount_attribute_timeout(uint64_t node);
+
+void mount_fill_stat(const MountContext *context, const TreeAttributes *attributes, struct stat *stat);
+void mount_fill_entry(const MountContext *context, const TreeAttributes *attributes, struct fuse_entry_param *entry);
+
+/* The answer "there is no such name", which the kernel remembers for ever. */
+void mount_fill_absent(struct fuse_entry_param *entry);
+
+#endif

@@ -1,0 +1,59 @@
+#include "mount_channel.h"
+
+#include <errno.h>
+#include <linux/fuse.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "error.h"
+
+#define LIBFUSE_PASSES_PARALLEL_DIROPS 317 /* fuse_version() of 3.17 */
+
+/* Remembers INIT when the kernel offers what libfuse will forget. */
+static void watch_for_init(MountContext *context, const struct fuse_in_header *header, size_t length)
+{
+    const struct fuse_init_in *init = (const struct fuse_init_in *)(header + 1);
+    size_t needed = sizeof(*header) + offsetof(struct fuse_init_in, flags) + sizeof(init->flags);
+    if (header->opcode == FUSE_INIT && length >= needed && (init->flags & FUSE_PARALLEL_DIROPS) &&
+        fuse_version() < LIBFUSE_PASSES_PARALLEL_DIROPS)
+        atomic_store(&context->init_request, header->unique);
+}
+
+static void mend_init_reply(MountContext *context, struct iovec *parts, int count)
+{
+    const struct fuse_out_header *header = parts[0].iov_base;
+    uint64_t awaited = atomic_load_explicit(&context->init_request, memory_order_relaxed);
+    if (G_LIKELY(awaited == 0) || header->unique != awaited)
+        return;
+    atomic_store(&context->init_request, 0);
+    if (count < 2 || header->error != 0 || parts[1].iov_len < sizeof(struct fuse_init_out))
+        return;
+    struct fuse_init_out *init = parts[1].iov_base;
+    init->flags |= FUSE_PARALLEL_DIROPS;
+}
+
+static ssize_t channel_read(int fd, void *buffer, size_t size, void *user)
+{
+    MountContext *context = user;
+    const struct fuse_in_header *header = buffer;
+    ssize_t length = read(fd, buffer, size);
+    if (length >= (ssize_t)sizeof(*header)) {
+        request_counts_add(&context->requests, header->opcode);
+        watch_for_init(context, header, (size_t)length);
+    }
+    return length;
+}
+
+static ssize_t channel_writev(int fd, struct iovec *parts, int count, void *user)
+{
+    mend_init_reply(user, parts, count);
+    return writev(fd, parts, count);
+}
+
+bool mount_channel_attach(MountContext *context, GError **error)
+{
+    const struct fuse_custom_io io = {.read = channel_read, .writev = channel_writev};
+    int result = fuse_session_custom_io(context->session, &io, fuse_session_fd(context->session));
+    return result == 0 || mb_error_errno(error, -result, "cannot set up the FUSE session");
+}

@@ -1,0 +1,16 @@
+/* What passes between libfuse and /dev/fuse: counted on the way in, and one reply mended on the way out.
+ *
+ * libfuse before 3.17 takes FUSE_CAP_PARALLEL_DIROPS from the file system and forgets to tell the kernel, which then
+ * serialises lookups and listings within a directory. */
+#ifndef MB_MOUNT_CHANNEL_H
+#define MB_MOUNT_CHANNEL_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "mount_context.h"
+
+/* Puts itself between a mounted session and its device; before any request was read. */
+bool mount_channel_attach(MountContext *context, GError **error);
+
+#endif

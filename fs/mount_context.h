@@ -1,0 +1,26 @@
+/* What all parts of a running mount share. Made before the first request, unchanged until the last. */
+#ifndef MB_MOUNT_CONTEXT_H
+#define MB_MOUNT_CONTEXT_H
+
+#include <fuse_lowlevel.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "mount_damage.h"
+#include "repository.h"
+#include "request_counts.h"
+#include "tree.h"
+
+typedef struct {
+    Repository *repository;
+    Tree *tree;
+    DamageLog *damage;
+    struct fuse_session *session;
+    uid_t owner; /* of everything in the mount: who mounted */
+    gid_t group;
+    RequestCounts requests;
+    atomic_uint_fast64_t init_request; /* the number of the INIT request whose answer is awaited; else 0 */
+} MountContext;
+
+#endif

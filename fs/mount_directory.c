@@ -1,0 +1,79 @@
+#include "mount_directory.h"
+
+#include "mount_attributes.h"
+
+/* "." and ".." come first, so the offsets of the tree, which start at 0, are moved up by two. */
+#define OFFSET_AFTER_DOT 1
+#define OFFSET_AFTER_DOT_DOT 2
+
+typedef struct {
+    const MountContext *context;
+    const DirectoryRequest *request;
+    char *bytes;
+    size_t used;
+    bool full;
+} Listing;
+
+static bool add_entry(Listing *listing, const char *name, const struct fuse_entry_param *entry, uint64_t next_offset)
+{
+    const DirectoryRequest *request = listing->request;
+    char *at = listing->bytes + listing->used;
+    size_t left = request->size - listing->used;
+    size_t needed = request->plus
+                        ? fuse_add_direntry_plus(request->request, at, left, name, entry, (off_t)next_offset)
+                        : fuse_add_direntry(request->request, at, left, name, &entry->attr, (off_t)next_offset);
+    listing->full = needed > left;
+    if (!listing->full)
+        listing->used += needed;
+    return !listing->full;
+}
+
+static bool add_child(const char *name, const TreeAttributes *attributes, uint64_t next_offset, void *user)
+{
+    Listing *listing = user;
+    struct fuse_entry_param entry;
+    mount_fill_entry(listing->context, attributes, &entry);
+    return add_entry(listing, name, &entry, next_offset + OFFSET_AFTER_DOT_DOT);
+}
+
+/* Node id 0 tells the kernel that this entry carries no attributes to remember. */
+static void add_dots(Listing *listing, uint64_t parent)
+{
+    struct fuse_entry_param entry = {.attr.st_mode = S_IFDIR};
+    uint64_t offset = listing->request->offset;
+    entry.attr.st_ino = listing->request->node;
+    if (offset < OFFSET_AFTER_DOT && !add_entry(listing, ".", &entry, OFFSET_AFTER_DOT))
+        return;
+    entry.attr.st_ino = parent;
+    if (offset < OFFSET_AFTER_DOT_DOT)
+        add_entry(listing, "..", &entry, OFFSET_AFTER_DOT_DOT);
+}
+
+static bool fill(Listing *listing, View *view, GError **error)
+{
+    const DirectoryRequest *request = listing->request;
+    Tree *tree = listing->context->tree;
+    uint64_t parent;
+    if (request->offset < OFFSET_AFTER_DOT_DOT) {
+        if (!tree_parent(tree, view, request->node, &parent, error))
+            return false;
+        add_dots(listing, parent);
+    }
+    if (listing->full)
+        return true;
+    uint64_t offset = request->offset > OFFSET_AFTER_DOT_DOT ? request->offset - OFFSET_AFTER_DOT_DOT : 0;
+    return tree_list(tree, view, request->node, offset, add_child, listing, error);
+}
+
+bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, char **listing, size_t *length,
+                          GError **error)
+{
+    g_autofree char *bytes = g_malloc(request->size);
+    Listing filling = {.context = context, .request = request, .bytes = bytes};
+    g_autoptr(View) view = view_acquire(context->repository, error);
+    if (!view || !fill(&filling, view, error))
+        return false;
+    *listing = g_steal_pointer(&bytes);
+    *length = filling.used;
+    return true;
+}

@@ -1,0 +1,130 @@
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <fuse_opt.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "mount.h"
+#include "mount_background.h"
+#include "mount_channel.h"
+#include "mount_context.h"
+#include "mount_operations.h"
+#include "mount_options.h"
+#include "mount_point.h"
+#include "mount_watch.h"
+
+#define REQUEST_THREADS 4
+#define NOT_IN_BACKGROUND (-1)
+
+/* Mail must not end up in a core file, nor be read out of the process by another one of the same user. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+static void log_for_libfuse(enum fuse_log_level level, const char *format, va_list arguments)
+{
+    vsyslog((int)level, format, arguments); /* the levels are syslog's */
+}
+
+static void open_log(bool debug)
+{
+    openlog("mailbackupfs", LOG_PID | LOG_PERROR, LOG_DAEMON);
+    if (!debug)
+        fuse_set_log_func(log_for_libfuse);
+}
+
+static bool context_open(MountContext *context, const char *repository_path, GError **error)
+{
+    *context = (MountContext){.owner = getuid(), .group = getgid()};
+    context->repository = repository_open(repository_path, error);
+    if (!context->repository)
+        return false;
+    context->tree = tree_new(context->repository);
+    context->damage = damage_log_new(context->repository);
+    return true;
+}
+
+static void context_close(MountContext *context)
+{
+    g_clear_pointer(&context->damage, damage_log_free);
+    g_clear_pointer(&context->tree, tree_free);
+    g_clear_pointer(&context->repository, repository_close);
+}
+
+static bool serve(MountContext *context, GError **error)
+{
+    struct fuse_loop_config *loop = fuse_loop_cfg_create();
+    fuse_loop_cfg_set_clone_fd(loop, 0);
+    fuse_loop_cfg_set_max_threads(loop, REQUEST_THREADS);
+    int result = fuse_session_loop_mt(context->session, loop);
+    fuse_loop_cfg_destroy(loop);
+    /* A positive result is the signal that ended the loop as it should. */
+    return result >= 0 || mb_error_errno(error, -result, "the mount has ended");
+}
+
+static bool serve_until_unmounted(MountContext *context, int ready, GError **error)
+{
+    MountWatch *watch = NULL;
+    bool served = mount_channel_attach(context, error) && (watch = mount_watch_start(context, error)) &&
+                  (ready == NOT_IN_BACKGROUND || mount_background_ready(ready, error)) && serve(context, error);
+    if (watch)
+        mount_watch_stop(watch);
+    fuse_session_unmount(context->session);
+    mount_watch_free(watch);
+    return served;
+}
+
+static bool run_session(MountContext *context, const char *mountpoint, int ready, GError **error)
+{
+    if (fuse_set_signal_handlers(context->session) != 0)
+        return mb_error_set(error, MB_ERROR_SYSTEM, "cannot set up the handling of signals");
+    bool served = false;
+    if (fuse_session_mount(context->session, mountpoint) != 0) {
+        mb_error_set(error, MB_ERROR_SYSTEM, "cannot mount on %s", mountpoint);
+    } else {
+        keep_memory_private();
+        served = serve_until_unmounted(context, ready, error);
+    }
+    fuse_remove_signal_handlers(context->session);
+    return served;
+}
+
+static bool mount_repository(MountContext *context, const MountOptions *options, const char *mountpoint, int ready,
+                             GError **error)
+{
+    struct fuse_args arguments;
+    if (!mount_options_build(options, repository_path(context->repository), &arguments, error))
+        return false;
+    context->session = fuse_session_new(&arguments, &mount_operations, sizeof(mount_operations), context);
+    fuse_opt_free_args(&arguments);
+    if (!context->session)
+        return mb_error_set(error, MB_ERROR_INVALID, "libfuse refuses the mount options");
+    bool served = run_session(context, mountpoint, ready, error);
+    fuse_session_destroy(context->session);
+    return served;
+}
+
+bool mount_run(const MountOptions *options, GError **error)
+{
+    int ready = NOT_IN_BACKGROUND;
+    MountContext context;
+    open_log(options->debug);
+    g_autofree char *mountpoint = mount_point_prepare(options->mountpoint, options->nonempty, error);
+    if (!mountpoint)
+        return false;
+    /* Before the repository is opened, which no fork may follow, and before there are threads. */
+    if (!options->foreground && !options->debug && !mount_background_begin(&ready, error))
+        return false;
+    if (!context_open(&context, options->repository_path, error))
+        return false;
+    bool served = mount_repository(&context, options, mountpoint, ready, error);
+    context_close(&context);
+    return served;
+}

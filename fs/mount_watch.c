@@ -1,0 +1,167 @@
+#include "mount_watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "known_places.h"
+
+/* LMDB writes its file a moment before it counts the commit, so a change that is not to be seen yet is looked for again
+ * soon, then later and later. */
+#define SOON_MS 2
+#define IDLE_MS 1000
+
+enum { WAKE_STOP, WAKE_SIGNAL, WAKE_CHANGE, WAKES };
+
+struct MountWatch {
+    MountContext *context;
+    KnownPlaces *known;
+    uint64_t generation;
+    struct pollfd wakes[WAKES]; /* an fd of -1 is ignored by poll() */
+    atomic_bool stopping;
+    GThread *thread;
+};
+
+static int watch_catalog(const char *repository_path)
+{
+    g_autofree char *catalog = g_build_filename(repository_path, "index", "data.mdb", NULL);
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd >= 0 && inotify_add_watch(fd, catalog, IN_MODIFY) < 0)
+        syslog(LOG_NOTICE, "cannot watch %s (%s): new snapshots show after a second", catalog, g_strerror(errno));
+    return fd;
+}
+
+static int watch_signal(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void drain(int fd)
+{
+    char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    while (read(fd, events, sizeof(events)) > 0)
+        ;
+}
+
+static void log_requests(MountWatch *watch)
+{
+    g_autofree char *counts = request_counts_text(&watch->context->requests);
+    syslog(LOG_INFO, "requests: %s", counts);
+}
+
+static void apply(MountWatch *watch, GArray *changes)
+{
+    struct fuse_session *session = watch->context->session;
+    for (unsigned i = 0; i < changes->len && !atomic_load(&watch->stopping); i++) {
+        const PlaceChange *change = &g_array_index(changes, PlaceChange, i);
+        /* What the kernel does not remember needs no taking back: ENOENT is a good answer. */
+        if (change->gone)
+            fuse_lowlevel_notify_inval_entry(session, change->node, change->gone, strlen(change->gone));
+        else
+            fuse_lowlevel_notify_inval_inode(session, change->node, 0, 0);
+    }
+}
+
+/* True when the repository has changed since the last look. */
+static bool look(MountWatch *watch)
+{
+    g_autoptr(GError) error = NULL;
+    uint64_t generation = repository_generation(watch->context->repository);
+    if (generation == watch->generation)
+        return false;
+    watch->generation = generation;
+    g_autoptr(GArray) changes = known_places_update(watch->known, &error);
+    if (changes)
+        apply(watch, changes);
+    else
+        damage_log_node(watch->context->damage, TREE_ROOT, error);
+    return true;
+}
+
+static void *watch_main(void *user)
+{
+    MountWatch *watch = user;
+    int wait_ms = SOON_MS;
+    while (!atomic_load(&watch->stopping)) {
+        poll(watch->wakes, WAKES, wait_ms);
+        if (watch->wakes[WAKE_SIGNAL].revents) {
+            drain(watch->wakes[WAKE_SIGNAL].fd);
+            log_requests(watch);
+        }
+        bool woken = watch->wakes[WAKE_CHANGE].revents != 0;
+        if (woken)
+            drain(watch->wakes[WAKE_CHANGE].fd);
+        look(watch);
+        wait_ms = woken ? SOON_MS : MIN(2 * wait_ms, IDLE_MS);
+    }
+    return NULL;
+}
+
+/* Signals that end the mount are the main thread's. */
+static GThread *start_without_signals(MountWatch *watch, GError **error)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    GThread *thread = g_thread_try_new("watch", watch_main, watch, error);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return thread;
+}
+
+static void free_unstarted(MountWatch *watch)
+{
+    for (int i = 0; i < WAKES; i++)
+        if (watch->wakes[i].fd >= 0)
+            close(watch->wakes[i].fd);
+    known_places_free(watch->known);
+    g_free(watch);
+}
+
+MountWatch *mount_watch_start(MountContext *context, GError **error)
+{
+    MountWatch *watch = g_new0(MountWatch, 1);
+    watch->context = context;
+    watch->known = known_places_new(context->repository, context->tree);
+    const int fds[WAKES] = {
+        [WAKE_STOP] = eventfd(0, EFD_CLOEXEC),
+        [WAKE_SIGNAL] = watch_signal(),
+        [WAKE_CHANGE] = watch_catalog(repository_path(context->repository)),
+    };
+    for (int i = 0; i < WAKES; i++)
+        watch->wakes[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    if (fds[WAKE_STOP] < 0)
+        mb_error_errno(error, errno, "cannot watch the repository");
+    else
+        watch->thread = start_without_signals(watch, error);
+    if (!watch->thread)
+        g_clear_pointer(&watch, free_unstarted);
+    return watch;
+}
+
+void mount_watch_stop(MountWatch *watch)
+{
+    atomic_store(&watch->stopping, true);
+    eventfd_write(watch->wakes[WAKE_STOP].fd, 1);
+}
+
+void mount_watch_free(MountWatch *watch)
+{
+    if (!watch)
+        return;
+    g_thread_join(watch->thread);
+    free_unstarted(watch);
+}
