@@ -148,7 +148,7 @@ class Dovecot:
             self._write_config()
             self._process = subprocess.Popen(["dovecot", "-F", "-c", self._config_path], stdin=subprocess.DEVNULL,
                                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                             start_new_session=True, preexec_fn=None if detached else _die_with_parent)
+                                             start_new_session=True, preexec_fn=None if detached else die_with_parent)
             if self._wait_until_ready():
                 return
             self.stop_process()
@@ -273,7 +273,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For preexec_fn: the child gets SIGTERM when the thread that started it ends, however it ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

@@ -32,7 +32,8 @@ class Client:
             self.imap.starttls(context)
         else:
             self.imap = imaplib.IMAP4_SSL(server.host, server.imaps_port, ssl_context=context)
-        self.imap.login(user, server.users[user])
+        credentials = f"\0{user}\0{server.users[user]}".encode()
+        self.imap.authenticate("PLAIN", lambda _: credentials)
 
     def __enter__(self) -> "Client":
         return self
@@ -93,6 +94,16 @@ class Client:
         """Every message of every mailbox."""
         return {(mailbox, uid): message for mailbox in self.mailboxes()
                 for uid, message in self.messages(mailbox).items()}
+
+    def append(self, mailbox: bytes, message: bytes, flags: str = "", when: str | None = None) -> None:
+        self.check(self.imap.append(quote(mailbox), flags, when, message))
+
+    def store(self, uids: str, operation: str, flags: str) -> None:
+        self.check(self.imap.uid("STORE", uids, operation, flags))
+
+    def remove(self, uids: str) -> None:
+        self.store(uids, "+FLAGS", "(\\Deleted)")
+        self.check(self.imap.expunge())
 
     def _fetch_all(self, items: str) -> list[bytes]:
         if not self.uids():
