@@ -75,12 +75,20 @@ bool options_parse_program(char ***arguments, char **repository, bool *print_ver
     return true;
 }
 
+bool options_error(GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_propagate_error(error, g_error_new_valist(G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, arguments));
+    va_end(arguments);
+    return false;
+}
+
 bool options_count_arguments(const CommandLine *line, unsigned least, unsigned most, GError **error)
 {
     unsigned count = g_strv_length(line->arguments);
     if (count >= least && count <= most)
         return true;
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "too %s arguments; usage: mailbackup %s [OPTION…] %s",
-                count < least ? "few" : "many", line->name, line->parameters);
-    return false;
+    return options_error(error, "too %s arguments; usage: mailbackup %s [OPTION…] %s", count < least ? "few" : "many",
+                         line->name, line->parameters);
 }

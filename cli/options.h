@@ -19,14 +19,18 @@ typedef struct {
 
 void command_line_clear(CommandLine *line);
 
-/* Takes the command's own `entries` and -r out of line->arguments; --help prints and exits. Entries of unknown options
- * give an error of G_OPTION_ERROR. Arguments keep the bytes they were typed with. */
+/* Takes the command's own `entries` and -r out of line->arguments; --help prints and exits. Unknown options and
+ * values that make no sense are errors of G_OPTION_ERROR. Arguments keep the bytes they were typed with. */
 bool options_parse(CommandLine *line, const GOptionEntry *entries, GError **error);
 
-/* The same for the options before the command's name: *arguments begins with that name then. `print_version` is set by
+/* The same for the options before the command's name: *arguments is argv[0] and what begins with that name then.
+ * `print_version` is set by
  * --version; `description` follows the options in --help. */
 bool options_parse_program(char ***arguments, char **repository, bool *print_version, const char *description,
                            GError **error);
+
+/* Sets a usage error (of G_OPTION_ERROR) and returns false. */
+bool options_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* False with a usage error when there are fewer than `least` or more than `most` arguments. */
 bool options_count_arguments(const CommandLine *line, unsigned least, unsigned most, GError **error);

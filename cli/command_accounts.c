@@ -1,0 +1,161 @@
+/* mailbackup accounts: where each account's mail comes from and how far it is. */
+#include <stdio.h>
+
+#include "account_settings.h"
+#include "command_repository.h"
+#include "commands.h"
+#include "json.h"
+#include "table.h"
+#include "text.h"
+#include "view.h"
+
+/* One account: its settings, what the repository holds of it, or both. */
+typedef struct {
+    const AccountSettings *settings; /* NULL: not (or no longer) in the settings */
+    AccountInfo *info;               /* NULL: never synced */
+    unsigned snapshots;
+    SnapshotInfo newest;
+} AccountState;
+
+static void account_state_free(void *data)
+{
+    AccountState *state = data;
+    account_info_free(state->info);
+    g_free(state);
+}
+
+static const char *state_name(const AccountState *state)
+{
+    return state->settings ? state->settings->name : state->info->name;
+}
+
+static bool read_snapshots(View *view, AccountState *state, GError **error)
+{
+    if (!state->info)
+        return true;
+    g_autoptr(GArray) snapshots = view_snapshots(view, state->info->account, error);
+    if (!snapshots)
+        return false;
+    state->snapshots = snapshots->len;
+    if (snapshots->len)
+        state->newest = g_array_index(snapshots, SnapshotInfo, snapshots->len - 1);
+    return true;
+}
+
+/* Takes the account of that name out of `stored`; NULL when it is not there. */
+static AccountInfo *steal_by_name(GPtrArray *stored, const char *name)
+{
+    for (unsigned i = 0; i < stored->len; i++)
+        if (g_str_equal(((const AccountInfo *)g_ptr_array_index(stored, i))->name, name))
+            return g_ptr_array_steal_index(stored, i);
+    return NULL;
+}
+
+static void add_state(GPtrArray *states, const AccountSettings *settings, AccountInfo *info)
+{
+    AccountState *state = g_new0(AccountState, 1);
+    state->settings = settings;
+    state->info = info;
+    g_ptr_array_add(states, state);
+}
+
+/* AccountState*, owned by the array: first those of the settings, then those only the repository knows. */
+static GPtrArray *collect(View *view, GPtrArray *all_settings, GError **error)
+{
+    g_autoptr(GPtrArray) states = g_ptr_array_new_with_free_func(account_state_free);
+    g_autoptr(GPtrArray) stored = view_accounts(view, error);
+    if (!stored)
+        return NULL;
+    for (unsigned i = 0; i < all_settings->len; i++) {
+        const AccountSettings *settings = g_ptr_array_index(all_settings, i);
+        add_state(states, settings, steal_by_name(stored, settings->name));
+    }
+    while (stored->len)
+        add_state(states, NULL, g_ptr_array_steal_index(stored, 0));
+    for (unsigned i = 0; i < states->len; i++)
+        if (!read_snapshots(view, g_ptr_array_index(states, i), error))
+            return NULL;
+    return g_steal_pointer(&states);
+}
+
+static char *server_of(const AccountState *state)
+{
+    const AccountSettings *settings = state->settings;
+    if (!settings)
+        return g_strdup("(no settings)");
+    return g_strdup_printf("%s:%u%s", settings->host, settings->port, settings->tls == TLS_STARTTLS ? " starttls" : "");
+}
+
+static void print_people(GPtrArray *states)
+{
+    static const char *const titles[] = {"ACCOUNT", "SERVER", "LAST SYNC", "SNAPSHOTS", "MESSAGES", "SIZE"};
+    g_autoptr(Table) table = table_new("lllrrr");
+
+    if (states->len == 0)
+        puts("No accounts yet; `mailbackup add NAME --host HOST` adds one.");
+    for (size_t i = 0; states->len && i < G_N_ELEMENTS(titles); i++)
+        table_add(table, titles[i]);
+    for (unsigned i = 0; i < states->len; i++) {
+        const AccountState *state = g_ptr_array_index(states, i);
+        int64_t seen_at = state->info ? state->info->seen_at : 0;
+        table_add(table, state_name(state));
+        table_take(table, server_of(state));
+        table_take(table, seen_at ? text_local(seen_at) : g_strdup("never"));
+        table_take(table, text_count(state->snapshots));
+        table_take(table, text_count(state->newest.messages));
+        table_take(table, text_size(state->newest.bytes));
+    }
+    table_print(table);
+}
+
+static void add_settings(JsonBuilder *json, const AccountSettings *settings)
+{
+    json_text(json, "host", settings->host);
+    json_number(json, "port", settings->port);
+    json_text(json, "tls", settings->tls == TLS_STARTTLS ? "starttls" : "implicit");
+    json_text(json, "user", settings->user);
+}
+
+static void print_json(GPtrArray *states)
+{
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_array(json);
+    for (unsigned i = 0; i < states->len; i++) {
+        const AccountState *state = g_ptr_array_index(states, i);
+        json_builder_begin_object(json);
+        json_text(json, "account", state_name(state));
+        if (state->settings)
+            add_settings(json, state->settings);
+        json_time(json, "seen_at", state->info ? state->info->seen_at : 0);
+        json_number(json, "snapshots", state->snapshots);
+        json_time(json, "newest", state->newest.time);
+        json_number(json, "messages", state->newest.messages);
+        json_number(json, "bytes", state->newest.bytes);
+        json_builder_end_object(json);
+    }
+    json_builder_end_array(json);
+    json_print(json);
+}
+
+ExitCode command_accounts(CommandLine *line, GError **error)
+{
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    if (!options_parse(line, entries, error) || !options_count_arguments(line, 0, 0, error))
+        return EXIT_CODE_USAGE;
+    g_autoptr(Repository) repository = command_open_repository(line, error);
+    g_autoptr(GPtrArray) settings = repository ? account_settings_load(repository_path(repository), error) : NULL;
+    g_autoptr(View) view = settings ? view_acquire(repository, error) : NULL;
+    g_autoptr(GPtrArray) states = view ? collect(view, settings, error) : NULL;
+    if (!states)
+        return EXIT_CODE_FAILED;
+    g_clear_pointer(&view, view_release); /* a slow terminal must not hold it */
+    if (as_json)
+        print_json(states);
+    else
+        print_people(states);
+    return EXIT_CODE_DONE;
+}

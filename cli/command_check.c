@@ -1,0 +1,125 @@
+/* mailbackup check: does the repository hold what it says? */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "command_repository.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "json.h"
+#include "output.h"
+#include "progress.h"
+#include "text.h"
+
+typedef struct {
+    Progress *progress;
+    JsonBuilder *problems; /* an array is open in it; NULL: print them */
+} Listener;
+
+static void on_problem(const char *text, void *user)
+{
+    Listener *listener = user;
+    progress_clear(listener->progress);
+    if (listener->problems) {
+        g_autofree char *valid = g_utf8_make_valid(text, -1);
+        json_builder_add_string_value(listener->problems, valid);
+    } else {
+        g_autofree char *safe = text_escape(text, strlen(text));
+        puts(safe);
+        fflush(stdout);
+    }
+}
+
+static void on_progress(const char *what, uint64_t done, uint64_t total, void *user)
+{
+    Listener *listener = user;
+    progress_show(listener->progress, &(ProgressState){.what = what, .done = done, .total = total});
+}
+
+static bool check(Repository *repository, bool read_data, JsonBuilder *problems, CheckTotals *totals, GError **error)
+{
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    g_autoptr(Progress) progress = progress_new("check", "done");
+    Listener listener = {.progress = progress, .problems = problems};
+    const CheckOptions options = {
+        .read_data = read_data,
+        .problem = on_problem,
+        .progress = on_progress,
+        .user = &listener,
+        .cancellable = interrupt_cancellable(interrupt),
+    };
+    return check_repository(repository, &options, totals, error);
+}
+
+static void print_totals(const CheckTotals *totals)
+{
+    g_autofree char *accounts = output_counted(totals->accounts, "account", "accounts");
+    g_autofree char *snapshots = output_counted(totals->snapshots, "snapshot", "snapshots");
+    g_autofree char *mailboxes = output_counted(totals->mailboxes, "mailbox", "mailboxes");
+    g_autofree char *messages = output_counted(totals->messages, "message", "messages");
+    printf("%s, %s, %s, %s\n", accounts, snapshots, mailboxes, messages);
+    if (totals->frames) {
+        g_autofree char *frames = output_counted(totals->frames, "frame", "frames");
+        g_autofree char *bytes = text_size(totals->read_bytes);
+        printf("%s read (%s)\n", frames, bytes);
+    }
+    g_autofree char *problems = output_counted(totals->problems, "problem", "problems");
+    g_autofree char *verdict = totals->problems ? output_styled(stdout, STYLE_BAD, problems)
+                                                : output_styled(stdout, STYLE_GOOD, "no problems");
+    printf("%s found\n", verdict);
+}
+
+static void add_totals(JsonBuilder *json, const CheckTotals *totals)
+{
+    json_builder_set_member_name(json, "totals");
+    json_builder_begin_object(json);
+    json_number(json, "accounts", totals->accounts);
+    json_number(json, "snapshots", totals->snapshots);
+    json_number(json, "mailboxes", totals->mailboxes);
+    json_number(json, "messages", totals->messages);
+    json_number(json, "blobs", totals->blobs);
+    json_number(json, "frames", totals->frames);
+    json_number(json, "read_bytes", totals->read_bytes);
+    json_number(json, "problems", totals->problems);
+    json_builder_end_object(json);
+}
+
+static bool check_as_json(Repository *repository, bool read_data, CheckTotals *totals, GError **error)
+{
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
+    json_builder_set_member_name(json, "problems");
+    json_builder_begin_array(json);
+    if (!check(repository, read_data, json, totals, error))
+        return false;
+    json_builder_end_array(json);
+    add_totals(json, totals);
+    json_builder_end_object(json);
+    json_print(json);
+    return true;
+}
+
+static bool check_for_people(Repository *repository, bool read_data, CheckTotals *totals, GError **error)
+{
+    if (!check(repository, read_data, NULL, totals, error))
+        return false;
+    print_totals(totals);
+    return true;
+}
+
+ExitCode command_check(CommandLine *line, GError **error)
+{
+    gboolean read_data = FALSE, as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"read-data", 0, 0, G_OPTION_ARG_NONE, &read_data, "Read and verify every byte and every message", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    if (!options_parse(line, entries, error) || !options_count_arguments(line, 0, 0, error))
+        return EXIT_CODE_USAGE;
+    g_autoptr(Repository) repository = command_open_repository(line, error);
+    CheckTotals totals = {0};
+    if (!repository || !(as_json ? check_as_json : check_for_people)(repository, read_data, &totals, error))
+        return EXIT_CODE_FAILED;
+    return totals.problems ? EXIT_CODE_DAMAGE : EXIT_CODE_DONE;
+}

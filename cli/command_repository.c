@@ -1,0 +1,13 @@
+#include "command_repository.h"
+
+#include "error.h"
+#include "report.h"
+
+Repository *command_open_repository(const CommandLine *line, GError **error)
+{
+    g_autofree char *path = options_repository_path(line->repository);
+    Repository *repository = repository_open(path, error);
+    if (!repository && error && g_error_matches(*error, MB_ERROR, MB_ERROR_NOT_FOUND))
+        report_hint(error, "`mailbackup init` makes one; -r DIR or $MAILBACKUP_REPO say where another is.");
+    return repository;
+}

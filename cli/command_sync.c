@@ -1,0 +1,198 @@
+/* mailbackup sync: mirrors all accounts or those named. The failure of one does not stop the others. */
+#include "account_settings.h"
+#include "command_repository.h"
+#include "commands.h"
+#include "error.h"
+#include "interrupt.h"
+#include "json.h"
+#include "mirror.h"
+#include "progress.h"
+#include "report.h"
+#include "secrets.h"
+#include "sync_outcome.h"
+#include "view.h"
+#include "writer.h"
+
+typedef struct {
+    gboolean quiet;
+    gboolean json;
+} SyncOptions;
+
+/* What the observer of one account writes to. */
+typedef struct {
+    SyncOutcome *outcome;
+    Progress *progress; /* NULL: none wanted */
+} Watcher;
+
+static bool parse(CommandLine *line, SyncOptions *options, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Print only what goes wrong", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "Print the outcome as JSON", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    return options_parse(line, entries, error);
+}
+
+static const AccountSettings *find_account(GPtrArray *all, const char *name, GError **error)
+{
+    for (unsigned i = 0; i < all->len; i++) {
+        const AccountSettings *settings = g_ptr_array_index(all, i);
+        if (g_str_equal(settings->name, name))
+            return settings;
+    }
+    mb_error_set(error, MB_ERROR_NOT_FOUND, "there is no account “%s”", name);
+    report_hint(error, "`mailbackup accounts` lists them, `mailbackup add` adds one.");
+    return NULL;
+}
+
+/* The accounts of `names`, or all: borrowed from `all`. */
+static GPtrArray *choose_accounts(GPtrArray *all, char **names, GError **error)
+{
+    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+    for (char **name = names; *name; name++) {
+        const AccountSettings *settings = find_account(all, *name, error);
+        if (!settings)
+            return NULL;
+        g_ptr_array_add(chosen, (void *)settings);
+    }
+    for (unsigned i = 0; !*names && i < all->len; i++)
+        g_ptr_array_add(chosen, g_ptr_array_index(all, i));
+    if (chosen->len == 0) {
+        mb_error_set(error, MB_ERROR_NOT_FOUND, "no accounts yet");
+        report_hint(error, "`mailbackup add NAME --host HOST` adds one.");
+        return NULL;
+    }
+    return g_steal_pointer(&chosen);
+}
+
+static void on_progress(const MirrorProgress *progress, void *user)
+{
+    Watcher *watcher = user;
+    if (!watcher->progress)
+        return;
+    const ProgressState state = {
+        .what = progress->mailbox ? progress->mailbox : "",
+        .done = progress->messages_done,
+        .total = progress->messages_total,
+        .bytes = progress->bytes_done,
+    };
+    progress_show(watcher->progress, &state);
+}
+
+static void on_warning(const char *text, void *user)
+{
+    Watcher *watcher = user;
+    if (watcher->progress)
+        progress_clear(watcher->progress);
+    g_ptr_array_add(watcher->outcome->warnings, g_strdup(text));
+    report_warning(watcher->outcome->account, text);
+}
+
+/* When the newest snapshot of an account was made; 0 when there is none yet. */
+static bool newest_snapshot_time(Repository *repository, const char *name, int64_t *time, GError **error)
+{
+    g_autoptr(GError) lookup = NULL;
+    g_autoptr(View) view = view_acquire(repository, error);
+    *time = 0;
+    if (!view)
+        return false;
+    g_autoptr(AccountInfo) info = view_account_by_name(view, name, &lookup);
+    if (!info && g_error_matches(lookup, MB_ERROR, MB_ERROR_NOT_FOUND))
+        return true; /* its first run */
+    SnapshotInfo snapshot = {0};
+    if (!info) {
+        g_propagate_error(error, g_steal_pointer(&lookup));
+        return false;
+    }
+    if (info->newest_snapshot && !view_snapshot(view, info->newest_snapshot, &snapshot, error))
+        return false;
+    *time = snapshot.time;
+    return true;
+}
+
+static bool mirror(Repository *repository, const AccountSettings *settings, Watcher *watcher, GCancellable *cancellable,
+                   GError **error)
+{
+    SyncOutcome *outcome = watcher->outcome;
+    const MirrorObserver observer = {.progress = on_progress, .warning = on_warning, .user = watcher};
+    g_autoptr(Writer) writer = writer_open(repository, error);
+    if (!writer || !newest_snapshot_time(repository, settings->name, &outcome->newest_before, error))
+        return false;
+    g_autoptr(Secret) password = secret_of_account(settings, error);
+    if (!password)
+        return false;
+    bool mirrored =
+        mirror_account(repository, writer, settings, password, &observer, &outcome->report, cancellable, error);
+    outcome->totals = writer_totals(writer);
+    return mirrored && newest_snapshot_time(repository, settings->name, &outcome->newest_after, error);
+}
+
+static SyncOutcome *sync_account(Repository *repository, const AccountSettings *settings, bool show_progress,
+                                 GCancellable *cancellable)
+{
+    SyncOutcome *outcome = sync_outcome_new(settings->name);
+    g_autoptr(Progress) progress = show_progress ? progress_new(settings->name, "messages") : NULL;
+    Watcher watcher = {.outcome = outcome, .progress = progress};
+    int64_t started_us = g_get_monotonic_time();
+
+    bool mirrored = mirror(repository, settings, &watcher, cancellable, &outcome->error);
+    if (!mirrored && g_cancellable_is_cancelled(cancellable)) { /* whatever broke on the way out */
+        g_clear_error(&outcome->error);
+        mb_error_set(&outcome->error, MB_ERROR_CANCELLED, "interrupted");
+    }
+    outcome->seconds = (double)(g_get_monotonic_time() - started_us) / G_USEC_PER_SEC;
+    return outcome;
+}
+
+/* These are about the repository or the user, so the other accounts would fare no better. */
+static bool stops_the_rest(ExitCode code)
+{
+    return code == EXIT_CODE_INTERRUPTED || code == EXIT_CODE_BUSY || code == EXIT_CODE_DISK_FULL;
+}
+
+static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const SyncOptions *options,
+                              JsonBuilder *json)
+{
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    ExitCode gravest = EXIT_CODE_DONE;
+    for (unsigned i = 0; i < accounts->len; i++) {
+        g_autoptr(SyncOutcome) outcome =
+            sync_account(repository, g_ptr_array_index(accounts, i), !options->quiet, interrupt_cancellable(interrupt));
+        if (options->json)
+            sync_outcome_json(outcome, json);
+        else if (!options->quiet)
+            sync_outcome_print(outcome);
+        sync_outcome_report(outcome);
+        ExitCode code = sync_outcome_exit_code(outcome);
+        gravest = report_graver(gravest, code);
+        if (stops_the_rest(code))
+            break;
+    }
+    return gravest;
+}
+
+ExitCode command_sync(CommandLine *line, GError **error)
+{
+    SyncOptions options = {0};
+    if (!parse(line, &options, error))
+        return EXIT_CODE_USAGE;
+    g_autoptr(Repository) repository = command_open_repository(line, error);
+    if (!repository)
+        return EXIT_CODE_FAILED;
+    g_autoptr(GPtrArray) all = account_settings_load(repository_path(repository), error);
+    g_autoptr(GPtrArray) chosen = all ? choose_accounts(all, line->arguments, error) : NULL;
+    if (!chosen)
+        return EXIT_CODE_FAILED;
+
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
+    json_builder_set_member_name(json, "accounts");
+    json_builder_begin_array(json);
+    ExitCode code = sync_accounts(repository, chosen, &options, json);
+    json_builder_end_array(json);
+    json_builder_end_object(json);
+    if (options.json)
+        json_print(json);
+    return code;
+}

@@ -1,0 +1,56 @@
+# bash completion for mailbackup(1)
+
+_mailbackup_words()
+{
+    case $1 in
+        add) echo "--host --port --tls --user --password-command --password-file --ca-file --no-check" ;;
+        sync) echo "--quiet --json" ;;
+        accounts | snapshots) echo "--json" ;;
+        ls) echo "--long --json" ;;
+        check) echo "--read-data --json" ;;
+    esac
+    echo "--repo --help"
+}
+
+# The names in a directory of the repository, with the directory in front.
+_mailbackup_paths()
+{
+    local directory=
+    [[ $cur == */* ]] && directory=${cur%/*}/
+    mailbackup "${repo[@]}" ls "$directory" 2>/dev/null | sed "s|^|${directory//[&|\\]/\\&}|"
+}
+
+_mailbackup()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= word i
+    local -a repo=()
+    local IFS=$'\n'
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        case $word in
+            -r | --repo) repo=(-r "${COMP_WORDS[++i]}") ;;
+            -*) ;;
+            *) [[ $command ]] || command=$word ;;
+        esac
+    done
+
+    case $previous in
+        -r | --repo) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --password-file | --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --tls) mapfile -t COMPREPLY < <(compgen -W $'implicit\nstarttls' -- "$cur"); return ;;
+    esac
+    if [[ ! $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -W \
+            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\ncheck\n--repo\n--help\n--version' -- "$cur")
+    elif [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_mailbackup_words "$command" | tr ' ' '\n')" -- "$cur")
+    else
+        case $command in
+            sync | snapshots) mapfile -t COMPREPLY < <(compgen -W "$(mailbackup "${repo[@]}" ls 2>/dev/null | tr -d /)" -- "$cur") ;;
+            ls | cat) compopt -o nospace; mapfile -t COMPREPLY < <(_mailbackup_paths | grep -F -- "$cur" | grep "^" ) ;;
+        esac
+    fi
+}
+
+complete -o filenames -F _mailbackup mailbackup

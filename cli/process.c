@@ -1,0 +1,42 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Opened for reading only, so that a write to a closed standard output still fails. */
+static void fill_standard_descriptors(void)
+{
+    int fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDONLY);
+    if (fd < 0)
+        abort();
+    close(fd);
+}
+
+void process_prepare(void)
+{
+    umask(077);
+    fill_standard_descriptors();
+}
+
+/* Not where LeakSanitizer has to look at the process from outside. */
+static void forbid_tracing(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+void process_protect_secrets(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    forbid_tracing();
+    signal(SIGPIPE, SIG_IGN);
+}

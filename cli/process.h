@@ -1,0 +1,13 @@
+/* What the process is allowed to leave behind and to give away. */
+#ifndef MB_PROCESS_H
+#define MB_PROCESS_H
+
+/* New files are for their owner alone; descriptors 0 to 2 are taken, so that no file of the repository becomes standard
+ * output. For every command, first of all. */
+void process_prepare(void);
+
+/* No core file, no debugger of other processes of the same user; a broken connection is an error, not a signal. For
+ * commands that handle passwords. */
+void process_protect_secrets(void);
+
+#endif
