@@ -119,7 +119,7 @@ static void add_settings(JsonBuilder *json, const AccountSettings *settings)
 static void print_json(GPtrArray *states)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_array(json);
+    json_begin_list(json, "accounts");
     for (unsigned i = 0; i < states->len; i++) {
         const AccountState *state = g_ptr_array_index(states, i);
         json_builder_begin_object(json);
@@ -133,7 +133,7 @@ static void print_json(GPtrArray *states)
         json_number(json, "bytes", state->newest.bytes);
         json_builder_end_object(json);
     }
-    json_builder_end_array(json);
+    json_end_list(json);
     json_print(json);
 }
 

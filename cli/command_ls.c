@@ -125,7 +125,7 @@ static char *entry_json(const ListingEntry *entry)
     return json_text_of(json, false);
 }
 
-/* An array with one entry a line, printed as it is read. */
+/* One entry a line, printed as it is read: a document of a million messages is never in memory. */
 static void print_json(const GPtrArray *entries, bool first_page)
 {
     for (unsigned i = 0; i < entries->len; i++) {
@@ -138,7 +138,7 @@ static bool print_all(Listing *listing, const LsOptions *options, GError **error
 {
     bool first = true;
     if (options->json)
-        putchar('[');
+        fputs("{\"entries\": [", stdout);
     for (;; first = false) {
         g_autoptr(GPtrArray) entries = listing_next(listing, options->details || options->json, error);
         if (!entries)
@@ -153,7 +153,7 @@ static bool print_all(Listing *listing, const LsOptions *options, GError **error
             print_names(entries);
     }
     if (options->json)
-        puts("\n]");
+        puts("\n]}");
     return true;
 }
 

@@ -129,13 +129,13 @@ static void add_snapshot(JsonBuilder *json, const char *account, const SnapshotI
 static void print_json(GPtrArray *histories)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_array(json);
+    json_begin_list(json, "snapshots");
     for (unsigned i = 0; i < histories->len; i++) {
         const History *history = g_ptr_array_index(histories, i);
         for (unsigned j = history->snapshots->len; j-- > 0;)
             add_snapshot(json, history->account, &g_array_index(history->snapshots, SnapshotInfo, j));
     }
-    json_builder_end_array(json);
+    json_end_list(json);
     json_print(json);
 }
 

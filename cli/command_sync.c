@@ -186,12 +186,9 @@ ExitCode command_sync(CommandLine *line, GError **error)
         return EXIT_CODE_FAILED;
 
     g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "accounts");
-    json_builder_begin_array(json);
+    json_begin_list(json, "accounts");
     ExitCode code = sync_accounts(repository, chosen, &options, json);
-    json_builder_end_array(json);
-    json_builder_end_object(json);
+    json_end_list(json);
     if (options.json)
         json_print(json);
     return code;

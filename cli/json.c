@@ -33,6 +33,19 @@ void json_time(JsonBuilder *json, const char *name, int64_t time)
     json_text(json, name, text);
 }
 
+void json_begin_list(JsonBuilder *json, const char *name)
+{
+    json_builder_begin_object(json);
+    json_builder_set_member_name(json, name);
+    json_builder_begin_array(json);
+}
+
+void json_end_list(JsonBuilder *json)
+{
+    json_builder_end_array(json);
+    json_builder_end_object(json);
+}
+
 char *json_text_of(JsonBuilder *json, bool pretty)
 {
     g_autoptr(JsonNode) root = json_builder_get_root(json);

@@ -13,6 +13,10 @@ void json_truth(JsonBuilder *json, const char *name, bool value);
 /* RFC 3339 in UTC; null for 0. */
 void json_time(JsonBuilder *json, const char *name, int64_t time);
 
+/* A document that is an object with one array, which is open between the two calls. */
+void json_begin_list(JsonBuilder *json, const char *name);
+void json_end_list(JsonBuilder *json);
+
 /* The document, over several lines when `pretty`. Caller frees. */
 char *json_text_of(JsonBuilder *json, bool pretty);
 

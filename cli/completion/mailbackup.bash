@@ -12,17 +12,28 @@ _mailbackup_words()
     echo "--repo --help"
 }
 
-# The names in a directory of the repository, with the directory in front.
+# The paths in the repository that begin with what was typed.
 _mailbackup_paths()
 {
-    local directory=
+    local directory='' name
     [[ $cur == */* ]] && directory=${cur%/*}/
-    mailbackup "${repo[@]}" ls "$directory" 2>/dev/null | sed "s|^|${directory//[&|\\]/\\&}|"
+    while read -r name; do
+        [[ $directory$name == "$cur"* ]] && echo "$directory$name"
+    done < <(mailbackup "${repo[@]}" ls "$directory" 2>/dev/null)
+}
+
+# The accounts that begin with what was typed.
+_mailbackup_accounts()
+{
+    local name
+    while read -r name; do
+        [[ $name == "$cur"* ]] && echo "${name%/}"
+    done < <(mailbackup "${repo[@]}" ls 2>/dev/null)
 }
 
 _mailbackup()
 {
-    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= word i
+    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
     local -a repo=()
     local IFS=$'\n'
 
@@ -47,8 +58,8 @@ _mailbackup()
         mapfile -t COMPREPLY < <(compgen -W "$(_mailbackup_words "$command" | tr ' ' '\n')" -- "$cur")
     else
         case $command in
-            sync | snapshots) mapfile -t COMPREPLY < <(compgen -W "$(mailbackup "${repo[@]}" ls 2>/dev/null | tr -d /)" -- "$cur") ;;
-            ls | cat) compopt -o nospace; mapfile -t COMPREPLY < <(_mailbackup_paths | grep -F -- "$cur" | grep "^" ) ;;
+            sync | snapshots) mapfile -t COMPREPLY < <(_mailbackup_accounts) ;;
+            ls | cat) compopt -o nospace && mapfile -t COMPREPLY < <(_mailbackup_paths) ;;
         esac
     fi
 }
