@@ -2,8 +2,11 @@
 #ifndef MB_IMAP_FETCH_H
 #define MB_IMAP_FETCH_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "imap_lexer.h"
 
 typedef enum {
     IMAP_BODY_ABSENT, /* the response has no BODY[] */
@@ -25,5 +28,9 @@ typedef struct {
     ImapBody body;
     uint64_t body_size; /* octets of BODY[] */
 } ImapFetch;
+
+/* Reads what follows "* n FETCH " into `fetch`, all zeros but its sequence; `keywords` is the memory that
+ * fetch->keywords points into, and `body` the octets of BODY[] as they stand in the response. */
+void imap_fetch_parse(ImapLexer *lexer, GString *keywords, ImapFetch *fetch, ImapData *body);
 
 #endif

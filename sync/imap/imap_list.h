@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "imap_lexer.h"
+
 /* The low eight are the same bits as MailboxAttributes of the repository's view.h. */
 typedef enum {
     IMAP_LIST_NOSELECT = 1 << 0, /* \NonExistent too: it implies \Noselect */
@@ -26,5 +28,8 @@ typedef struct {
     char delimiter; /* any octet; 0: none */
     uint32_t attributes;
 } ImapList;
+
+/* Reads what follows "* LIST ". */
+void imap_list_parse(ImapLexer *lexer, ImapList *list);
 
 #endif

@@ -2,7 +2,10 @@
 #ifndef MB_IMAP_RESPONSE_H
 #define MB_IMAP_RESPONSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "imap_lexer.h"
 
 typedef enum { IMAP_OK, IMAP_NO, IMAP_BAD, IMAP_BYE, IMAP_PREAUTH } ImapOutcome;
 
@@ -44,5 +47,20 @@ typedef struct {
         number; /* of UIDVALIDITY, UIDNEXT (both fit 32 bits), HIGHESTMODSEQ; 0 where it was missing or no number */
     const char *text; /* what the server says to people: escaped by text_escape(), never NULL */
 } ImapCondition;
+
+/* True when `word` is OK, NO, BAD, BYE or PREAUTH; *outcome is then which. */
+bool imap_response_outcome(ImapData word, ImapOutcome *outcome);
+
+/* Reads what follows the outcome, to the end. A code that makes no sense is text. The texts are new; *capabilities is
+ * those of a CAPABILITY code, in the form of imap_capability.h, or NULL. Caller frees both with g_free(). */
+typedef struct {
+    ImapCode code;
+    uint64_t number;
+    char *text;
+    char *capabilities;
+} ImapResponseText;
+
+void imap_response_text_clear(ImapResponseText *text);
+ImapResponseText imap_response_text_parse(ImapLexer *lexer);
 
 #endif

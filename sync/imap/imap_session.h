@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "imap_command.h"
+#include "imap_data.h"
 #include "imap_fetch.h"
 #include "imap_list.h"
 #include "imap_response.h"
@@ -39,11 +40,6 @@ typedef enum {
     IMAP_EVENT_FETCH,        /* fetch */
     IMAP_EVENT_OTHER,        /* an untagged response of no interest */
 } ImapEventKind;
-
-typedef struct {
-    const uint8_t *bytes;
-    size_t length;
-} ImapData;
 
 /* Pointers are valid until the next call on the session. */
 typedef struct {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "imap_lexer.h"
+
 typedef enum {
     IMAP_STATUS_MESSAGES = 1 << 0,
     IMAP_STATUS_UIDNEXT = 1 << 1,
@@ -21,5 +23,8 @@ typedef struct {
     uint32_t uidvalidity;
     uint64_t highestmodseq;
 } ImapStatus;
+
+/* Reads what follows "* STATUS ". */
+void imap_status_parse(ImapLexer *lexer, ImapStatus *status);
 
 #endif

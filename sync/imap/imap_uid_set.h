@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "imap_lexer.h"
+
 /* Writes `uids` (sorted, each once, none 0) from index *next on as one set in shortest form, "1:4,7", of at most
  * `max_uids` UIDs and about `max_bytes` characters, always at least one UID; *next then stands behind the last one
  * taken. Caller frees with g_free(). NULL when *next is `count`. */
@@ -17,8 +19,8 @@ typedef struct {
     uint32_t last; /* never below first */
 } ImapUidRange;
 
-/* A GArray of ImapUidRange in the set's order, from the `length` octets of a set without "*". NULL and
- * MB_ERROR_PROTOCOL for what is no set, MB_ERROR_LIMIT above LIMIT_UID_SET_RANGES. */
-GArray *imap_uid_set_parse(const char *set, size_t length, GError **error);
+/* Takes a set without "*": a GArray of ImapUidRange in the set's order. NULL when the lexer failed, because it is no
+ * set or has more than LIMIT_UID_SET_RANGES ranges. */
+GArray *imap_uid_set_parse(ImapLexer *lexer);
 
 #endif
