@@ -119,7 +119,8 @@ static bool find_places(const CommandLineOptions *options, const char **reposito
 
 static int complain(const GError *error)
 {
-    fprintf(stderr, "mailbackupfs: %s\n", error->message);
+    bool no_repository = g_error_matches(error, MB_ERROR, MB_ERROR_NOT_FOUND);
+    fprintf(stderr, "mailbackupfs: %s%s\n", error->message, no_repository ? "; create one with: mailbackup init" : "");
     return g_error_matches(error, MB_ERROR, MB_ERROR_CORRUPT) ? EXIT_CODE_DAMAGE : EXIT_CODE_FAILED;
 }
 

@@ -48,7 +48,7 @@ static bool check_directory(const char *path, GError **error)
 {
     struct stat status;
     if (stat(path, &status) != 0 && errno == ENOENT)
-        return mb_error_set(error, MB_ERROR_NOT_FOUND, "mountpoint %s does not exist; make it with: mkdir %s", path,
+        return mb_error_set(error, MB_ERROR_INVALID, "mountpoint %s does not exist; make it with: mkdir %s", path,
                             path);
     if (stat(path, &status) != 0)
         return mb_error_errno(error, errno, "mountpoint %s", path);

@@ -5,9 +5,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* The mountpoint as an absolute path without links, NULL with *error set when it cannot be used: not there
- * (MB_ERROR_NOT_FOUND), not a directory or, unless `nonempty`, not empty (MB_ERROR_INVALID), in use by a live
- * mailbackupfs (MB_ERROR_EXISTS). What a killed mount left there is unmounted first, and that is logged. */
+/* The mountpoint as an absolute path without links, NULL with *error set when it cannot be used: not there,
+ * not a directory or, unless `nonempty`, not empty (MB_ERROR_INVALID), in use by a live mailbackupfs (MB_ERROR_EXISTS).
+ * What a killed mount left there is unmounted first, and that is logged. */
 char *mount_point_prepare(const char *path, bool nonempty, GError **error);
 
 #endif

@@ -18,7 +18,10 @@ typedef struct {
  * SIGHUP. Returns when the mount has ended (in the background process); the foreground caller of a daemon exits with 0
  * once the mount is ready, or with the daemon's status when it ended before that. A mountpoint left behind by a mount
  * that was killed is recognised and freed first. While it serves, what a user should know (a damaged message) goes to
- * syslog, in the foreground also to stderr; SIGUSR1 puts the requests counted so far there. */
+ * syslog, in the foreground also to stderr; SIGUSR1 puts the requests counted so far there.
+ *
+ * MB_ERROR_NOT_FOUND: there is no repository; MB_ERROR_INVALID: the mountpoint cannot be used; MB_ERROR_EXISTS: it is
+ * in use by another mailbackupfs. */
 bool mount_run(const MountOptions *options, GError **error);
 
 #endif

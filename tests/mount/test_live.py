@@ -1,0 +1,165 @@
+"""A mount that stays while the repository grows, is killed, and ends."""
+import os
+import signal
+import subprocess
+import unittest
+
+from mounting import ACCOUNT, MAILBACKUPFS, PATIENCE_S, MountCase, sha256, wait_until
+
+
+class Live(MountCase):
+    def setUp(self):
+        super().setUp()
+        self.source.add("INBOX", 1, b"Subject: one\r\n\r\n")
+
+    def list_account(self):
+        return self.run_program("ls", self.mountpoint / ACCOUNT).stdout.decode().split()
+
+    def test_a_new_snapshot_shows_in_a_listed_account(self):
+        self.make_snapshot()
+        self.mount()
+        latest = self.mountpoint / ACCOUNT / "latest"
+        for count in range(2, 6):
+            before = self.list_account()
+            self.assertEqual(count, len(before))
+            self.assertEqual(count - 1, len(os.listdir(latest / "INBOX")))
+            self.source.add("INBOX", count, b"Subject: more\r\n\r\n%d" % count)
+            self.make_snapshot()
+            wait_until(lambda: len(self.list_account()) == count + 1, "the new snapshot")
+            added, = set(self.list_account()) - set(before)
+            self.assertEqual(added, os.readlink(latest))
+            self.assertEqual(count, len(os.listdir(latest / "INBOX")))
+            self.assertEqual(count, len(os.listdir(self.mountpoint / ACCOUNT / added / "INBOX")))
+            self.assertEqual(count - 1, len(os.listdir(self.mountpoint / ACCOUNT / sorted(before)[-2] / "INBOX")))
+
+    def test_a_new_snapshot_is_found_by_a_name_that_was_absent(self):
+        self.make_snapshot()
+        self.mount()
+        other = self.mountpoint / "bob@example.org"
+        self.assertFalse(other.exists())
+        self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
+        self.make_snapshot("bob@example.org")
+        self.assertTrue(other.exists())
+        self.assertTrue((other / "latest" / "INBOX").is_dir())
+        wait_until(lambda: len(os.listdir(self.mountpoint)) == 2, "the new account in the list")
+
+    def test_an_older_snapshot_stays_as_it_was(self):
+        self.source.add_sample()
+        self.make_snapshot()
+        self.mount()
+        first = self.newest()
+        before = {path: sha256(path) for path in first.rglob("*.eml")}
+        for uid in range(3, 300, 6):
+            self.source.remove("INBOX", uid)
+        self.source.remove("Archive/2020", 1)
+        self.make_snapshot()
+        self.assertEqual(before, {path: sha256(path) for path in first.rglob("*.eml")})
+
+    def test_unmounting_ends_the_program(self):
+        self.make_snapshot()
+        mounted = self.mount()
+        self.list_account()
+        self.assertEqual(0, mounted.unmount())
+        self.assertEqual([], os.listdir(self.mountpoint))
+
+    def test_signals_unmount(self):
+        self.make_snapshot()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            mounted = self.mount()
+            self.list_account()
+            mounted.process.send_signal(number)
+            self.assertEqual(0, mounted.process.wait(PATIENCE_S))
+            self.assertFalse(os.path.ismount(self.mountpoint))
+
+    def test_unmounting_while_it_is_read(self):
+        self.source.add_huge()
+        self.make_snapshot()
+        mounted = self.mount()
+        huge = next((self.newest() / "Huge").iterdir())
+        with subprocess.Popen(["cat", huge], stdout=subprocess.PIPE) as reader:
+            reader.stdout.read(1000)
+            mounted.process.terminate()
+            self.assertEqual(0, mounted.process.wait(PATIENCE_S))
+            reader.kill()
+
+    def test_killed_and_mounted_again(self):
+        self.make_snapshot()
+        killed = self.mount()
+        self.list_account()
+        killed.process.kill()
+        killed.process.wait()
+        with self.assertRaises(OSError):
+            os.listdir(self.mountpoint)
+        again = self.mount()
+        self.assertEqual(2, len(self.list_account()))
+        self.assertIn("was left from a mount that was killed", again.log_text())
+        self.assertEqual(1, len(again.log_text().splitlines()))
+
+    def test_two_mounts_of_one_repository(self):
+        self.make_snapshot()
+        self.mount()
+        self.mountpoint = self.directory / "second"
+        self.mountpoint.mkdir()
+        self.mount()
+        self.assertEqual(2, len(self.list_account()))
+
+
+class Background(MountCase):
+    def setUp(self):
+        super().setUp()
+        self.source.add("INBOX", 1, b"Subject: one\r\n\r\n")
+        self.make_snapshot()
+        self.addCleanup(subprocess.run, ["fusermount3", "-u", "-z", "-q", self.mountpoint], check=False)
+
+    def serving_process(self):
+        """The daemon: the process that holds /dev/fuse and this mountpoint on its command line."""
+        wanted = os.fsencode(self.mountpoint)
+        for number in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{number}/cmdline", "rb") as file:
+                    if wanted in file.read().split(b"\0"):
+                        return int(number)
+            except OSError:
+                continue
+        return None
+
+    def test_it_is_mounted_when_the_command_returns(self):
+        self.run_program(MAILBACKUPFS, "-r", self.repository, self.mountpoint, timeout=PATIENCE_S)
+        self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
+        number = self.serving_process()
+        self.assertEqual("/", os.readlink(f"/proc/{number}/cwd"))
+        self.assertEqual(number, os.getsid(number))
+        for descriptor in range(3):
+            self.assertEqual("/dev/null", os.readlink(f"/proc/{number}/fd/{descriptor}"))
+        with open(f"/proc/{number}/limits", encoding="ascii") as limits:
+            self.assertRegex(limits.read(), r"Max core file size +0 +0 ")
+        self.run_program("fusermount3", "-u", self.mountpoint)
+        wait_until(lambda: not os.path.exists(f"/proc/{number}"), "the end of the daemon")
+
+    def test_relative_paths(self):
+        self.run_program(MAILBACKUPFS, "repository", "mnt", cwd=self.directory, timeout=PATIENCE_S)
+        self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
+
+    def test_repository_of_the_environment(self):
+        for name, value in (("MAILBACKUP_REPO", self.repository), ("XDG_DATA_HOME", self.directory / "share")):
+            environment = {key: text for key, text in os.environ.items() if key != "MAILBACKUP_REPO"}
+            environment[name] = str(value)
+            self.run_program(MAILBACKUPFS, self.mountpoint, env=environment, timeout=PATIENCE_S)
+            self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
+            self.run_program("fusermount3", "-u", self.mountpoint)
+            (self.directory / "share").mkdir(exist_ok=True)
+            self.repository.rename(self.directory / "share" / "mailbackup")
+
+    def test_mount_command_as_from_fstab(self):
+        programs = self.directory / "bin"
+        programs.mkdir()
+        (programs / "mailbackupfs").symlink_to(MAILBACKUPFS)
+        environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+        self.run_program("mount", "-t", "fuse.mailbackupfs", "-o", "noauto,_netdev,x-systemd.automount,nofail,allow_other",
+                         self.repository, self.mountpoint, env=environment, timeout=PATIENCE_S)
+        self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
+        self.run_program("umount", self.mountpoint)
+
+
+if __name__ == "__main__":
+    unittest.main()

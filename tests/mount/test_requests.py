@@ -1,0 +1,91 @@
+"""What the kernel asks, counted: nothing that it could know already."""
+import os
+import unittest
+
+from mounting import ACCOUNT, MountCase
+
+MESSAGES = 500
+
+
+class Requests(MountCase):
+    def setUp(self):
+        super().setUp()
+        for uid in range(1, MESSAGES + 1):
+            self.source.add("INBOX", uid, b"Subject: message %d\r\n\r\nword%d\r\n" % (uid, uid) * 20)
+        self.source.add("Archive/Old", 1, b"Subject: old\r\n\r\n")
+        self.make_snapshot()
+        self.mounted = self.mount()
+        self.snapshot = self.newest()
+
+    def grep(self, where):
+        return lambda: self.run_program("grep", "-r", "no such words", where, check=False)
+
+    def test_second_grep_asks_nothing(self):
+        first = self.mounted.requests_of(self.grep(self.snapshot))
+        self.assertEqual(MESSAGES + 1, first["READ"])
+        self.assertLessEqual(first.get("OPEN", 0), 1)
+        self.assertLessEqual(first.get("OPENDIR", 0), 1)
+        self.assertNotIn("RELEASE", first)
+        self.assertLess(first.get("LOOKUP", 0), 10)
+        inside = lambda: self.run_program("grep", "-r", "no such words", ".", check=False, cwd=self.snapshot)
+        second = self.mounted.requests_of(inside)
+        self.assertLessEqual(set(second), {"GETATTR", "STATFS"})
+        self.assertLessEqual(second.get("GETATTR", 0), 2)  # the way to the snapshot: root and account
+
+    def test_second_grep_of_everything(self):
+        self.grep(self.mountpoint)()
+        second = self.mounted.requests_of(self.grep(self.mountpoint))
+        self.assertNotIn("READ", second)
+        self.assertNotIn("OPEN", second)
+        self.assertNotIn("OPENDIR", second)
+        self.assertNotIn("LOOKUP", second)
+        self.assertLessEqual(second.get("GETATTR", 0), 3)  # root, account, latest
+
+    def test_another_snapshot_is_warm(self):
+        self.grep(self.snapshot)()
+        self.source.add("INBOX", MESSAGES + 1, b"Subject: one more\r\n\r\n")
+        self.make_snapshot()
+        self.assertEqual(2, len(self.snapshots()))
+        other = self.mounted.requests_of(self.grep(self.newest()))
+        self.assertEqual(1, other["READ"])
+
+    def test_long_listing_asks_no_attributes(self):
+        listing = lambda: self.run_program("ls", "-lR", self.snapshot)
+        first = self.mounted.requests_of(listing)
+        self.assertLessEqual(first.get("GETXATTR", 0), 1)
+        self.assertLess(first.get("LOOKUP", 0) + first.get("GETATTR", 0), 15)
+        second = self.mounted.requests_of(listing)
+        self.assertNotIn("GETXATTR", second)
+        self.assertNotIn("LISTXATTR", second)
+        self.assertNotIn("READDIRPLUS", second)
+        self.assertNotIn("LOOKUP", second)
+        self.assertLessEqual(second.get("GETATTR", 0), 2)
+
+    def test_absent_names_are_remembered_in_a_snapshot(self):
+        absent = lambda: [os.path.exists(self.snapshot / "INBOX" / ".directory") for _ in range(5)]
+        self.assertEqual(1, self.mounted.requests_of(absent)["LOOKUP"])
+        self.assertNotIn("LOOKUP", self.mounted.requests_of(absent))
+
+    def test_paths_from_the_root_stay_cached(self):
+        paths = list((self.snapshot / "INBOX").iterdir())
+        read = lambda: [path.read_bytes() for path in paths]
+        read()
+        again = self.mounted.requests_of(read)
+        self.assertNotIn("LOOKUP", again)
+        self.assertNotIn("READ", again)
+
+    def test_the_link_to_the_newest_is_cached(self):
+        inside = self.mountpoint / ACCOUNT / "latest" / "INBOX"
+        names = os.listdir(inside)
+        again = self.mounted.requests_of(lambda: [os.stat(inside / name) for name in names])
+        self.assertNotIn("READLINK", again)
+        self.assertNotIn("LOOKUP", again)
+
+    def test_large_listings_take_few_requests(self):
+        listed = self.mounted.requests_of(lambda: self.run_program("find", self.snapshot / "INBOX"))
+        self.assertNotIn("READDIR", listed)
+        self.assertLessEqual(listed["READDIRPLUS"], 8)
+
+
+if __name__ == "__main__":
+    unittest.main()
