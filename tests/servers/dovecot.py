@@ -29,6 +29,7 @@ MAIL_UID = 60042  # owns the mail when we are root; needs no entry in /etc/passw
 START_ATTEMPTS = 5
 START_SECONDS = 30
 STOP_SECONDS = 20
+LONGEST_DIRECTORY = 70  # the paths of Dovecot's sockets, below it, must fit into 107 bytes
 _PR_SET_PDEATHSIG = 1
 
 _CONFIG = """\
@@ -182,8 +183,11 @@ class Dovecot:
         return self.directory / "dovecot.conf"
 
     def _prepare(self) -> None:
+        if len(os.fsencode(self.directory)) > LONGEST_DIRECTORY:
+            raise ValueError(f"{self.directory} is too long a path for Dovecot's sockets")
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.directory.chmod(0o711)  # the mail's owner has to get through
+        self._require_way_in()
+        self.directory.chmod(0o711)
         for name in ("run", "state", "mail", "indexes", "homes", "certificates"):
             (self.directory / name).mkdir(exist_ok=True)
         for name in ("mail", "indexes", "homes"):
@@ -191,6 +195,12 @@ class Dovecot:
                 os.chown(self.directory / name, *self.mail_owner)
         self.certificates = Certificates(self.directory / "certificates", self._certificate_kind)
         self._write_users()
+
+    def _require_way_in(self) -> None:
+        """The mail's owner has to get down to the directory."""
+        closed = [str(parent) for parent in self.directory.parents if not parent.stat().st_mode & 0o001]
+        if self.mail_owner and closed:
+            raise ValueError(f"{closed[0]} is closed to others, so Dovecot cannot serve mail below it")
 
     def _write_users(self) -> None:
         path = self.directory / "users"
@@ -289,8 +299,11 @@ def main() -> int:
         return 0 if stop_saved(arguments.directory) else 1
     users = {user: sys.stdin.readline().rstrip("\n") for user in arguments.users}
     stop_saved(arguments.directory)
-    server = Dovecot(users, arguments.directory, arguments.certificate)
-    server.start(detached=True)
+    try:
+        server = Dovecot(users, arguments.directory, arguments.certificate)
+        server.start(detached=True)
+    except (RuntimeError, ValueError) as error:
+        sys.exit(f"dovecot.py: {error}")
     server.save_state()
     atexit.unregister(server.stop)
     print((arguments.directory / "server.json").read_text(), end="")
