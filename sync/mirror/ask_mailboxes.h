@@ -1,0 +1,12 @@
+/* Asks a server which mailboxes an account has and in what state they are, in as few round trips as it allows. */
+#ifndef MB_ASK_MAILBOXES_H
+#define MB_ASK_MAILBOXES_H
+
+#include "imap_client.h"
+#include "server_mailboxes.h"
+
+/* LIST with STATUS in one where the server can (RFC 5819), else LIST and pipelined STATUS. A mailbox whose STATUS was
+ * refused is listed without. A server that lists nothing at all is not ready: MB_ERROR_AGAIN. */
+ServerMailboxes *ask_mailboxes(ImapClient *client, GError **error);
+
+#endif

@@ -1,0 +1,136 @@
+#include "ask_mailboxes.h"
+#include "error.h"
+#include "imap_login.h"
+#include "known_mailboxes.h"
+#include "mirror.h"
+#include "mirror_ingest.h"
+#include "mirror_mailbox.h"
+#include "mirror_run.h"
+#include "view.h"
+
+static const LoginTimeouts timeouts = {.connect_timeout_ms = 30 * 1000, .idle_timeout_ms = 120 * 1000};
+
+void mirror_report_clear(MirrorReport *report)
+{
+    g_clear_pointer(&report->mechanism, g_free);
+}
+
+void mirror_probe_clear(MirrorProbe *probe)
+{
+    g_clear_pointer(&probe->mechanism, g_free);
+}
+
+static bool find_account(Repository *repository, Writer *writer, const char *name, uint32_t *account, GError **error)
+{
+    g_autoptr(View) view = view_acquire(repository, error);
+    if (!view)
+        return false;
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(AccountInfo) info = view_account_by_name(view, name, &cause);
+    if (info) {
+        *account = info->account;
+        return true;
+    }
+    if (!g_error_matches(cause, MB_ERROR, MB_ERROR_NOT_FOUND)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    g_clear_pointer(&view, view_release);
+    return writer_add_account(writer, name, account, error) && writer_commit(writer, error);
+}
+
+static KnownMailboxes *load_known(Repository *repository, uint32_t account, GError **error)
+{
+    g_autoptr(View) view = view_acquire(repository, error);
+    if (!view)
+        return NULL;
+    g_autoptr(GPtrArray) shown = view_mailboxes(view, account, SNAPSHOT_CURRENT, error);
+    g_autoptr(GPtrArray) epochs = shown ? view_mailbox_epochs(view, account, error) : NULL;
+    return epochs ? known_mailboxes_new(shown, epochs) : NULL;
+}
+
+static bool hide_unclaimed(MirrorRun *run, const KnownMailboxes *known, GError **error)
+{
+    g_autoptr(GArray) gone = known_mailboxes_unclaimed(known);
+    for (guint i = 0; i < gone->len; i++) {
+        IngestMailbox *mailbox = ingest_known_mailbox(run->ingest, g_array_index(gone, uint32_t, i));
+        if (!ingest_hide_mailbox(run->ingest, mailbox, error))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t estimate_total(const KnownMailboxes *known, const ServerMailboxes *mailboxes)
+{
+    uint64_t total = 0;
+    for (guint i = 0; i < mailboxes->mailboxes->len; i++)
+        total += mirror_mailbox_estimate(known, mailboxes->mailboxes->pdata[i]);
+    return total;
+}
+
+static bool mirror_mailboxes(MirrorRun *run, GError **error)
+{
+    g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(run->client, error);
+    if (!mailboxes || !server_mailboxes_add_implied_levels(mailboxes, error))
+        return false;
+    g_autoptr(KnownMailboxes) known = load_known(run->repository, run->account, error);
+    if (!known)
+        return false;
+    run->report->mailboxes = mailboxes->mailboxes->len;
+    run->progress.messages_total = estimate_total(known, mailboxes);
+    for (guint i = 0; i < mailboxes->mailboxes->len; i++)
+        if (!mirror_mailbox(run, known, mailboxes->mailboxes->pdata[i], error))
+            return false;
+    return hide_unclaimed(run, known, error);
+}
+
+/* When the run was cut short what arrived is kept; when storing failed that is what is told. */
+static bool finish(MirrorRun *run, bool seen_all, GError **error)
+{
+    MirrorReport *report = run->report;
+    IngestEnd end = !seen_all ? INGEST_COMMIT : report->complete ? INGEST_PUBLISH_COMPLETE : INGEST_PUBLISH_PARTIAL;
+    g_autoptr(GError) failure = NULL;
+    if (ingest_finish(run->ingest, end, &report->published, &report->snapshot, &failure))
+        return seen_all;
+    g_clear_error(error);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
+static ImapClient *open_client(const AccountSettings *settings, const Secret *password, char **mechanism,
+                               GCancellable *cancellable, GError **error)
+{
+    const char *name = NULL;
+    ImapClient *client = imap_login(settings, &timeouts, password, &name, cancellable, error);
+    *mechanism = g_strdup(name);
+    return client;
+}
+
+bool mirror_account(Repository *repository, Writer *writer, const AccountSettings *settings, const Secret *password,
+                    const MirrorObserver *observer, MirrorReport *report, GCancellable *cancellable, GError **error)
+{
+    *report = (MirrorReport){.complete = true};
+    MirrorRun run = {.repository = repository, .observer = observer, .report = report};
+    g_autoptr(ImapClient) client = open_client(settings, password, &report->mechanism, cancellable, error);
+    if (!client || !find_account(repository, writer, settings->name, &run.account, error))
+        return false;
+    run.client = client;
+    run.ingest = ingest_start(writer, run.account);
+    return finish(&run, mirror_mailboxes(&run, error), error);
+}
+
+bool mirror_probe(const AccountSettings *settings, const Secret *password, MirrorProbe *probe,
+                  GCancellable *cancellable, GError **error)
+{
+    *probe = (MirrorProbe){0};
+    g_autoptr(ImapClient) client = open_client(settings, password, &probe->mechanism, cancellable, error);
+    g_autoptr(ServerMailboxes) mailboxes = client ? ask_mailboxes(client, error) : NULL;
+    if (!mailboxes)
+        return false;
+    for (guint i = 0; i < mailboxes->mailboxes->len; i++) {
+        const ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
+        probe->mailboxes += !(mailbox->attributes & MAILBOX_NOSELECT);
+        probe->messages += mailbox->state.messages;
+    }
+    return true;
+}

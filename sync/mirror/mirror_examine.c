@@ -1,0 +1,84 @@
+#include "mirror_examine.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "mb_limits.h"
+
+static void note_condition(ExaminedMailbox *examined, const ImapCondition *condition)
+{
+    if (condition->code == IMAP_CODE_UIDVALIDITY)
+        examined->uidvalidity = (uint32_t)condition->number;
+    else if (condition->code == IMAP_CODE_UIDNEXT)
+        examined->state.uidnext = (uint32_t)condition->number;
+    else if (condition->code == IMAP_CODE_HIGHESTMODSEQ)
+        examined->state.highestmodseq = condition->number;
+}
+
+static void note_event(ExaminedMailbox *examined, const ImapEvent *event)
+{
+    if (event->kind == IMAP_EVENT_EXISTS)
+        examined->state.messages = event->number;
+    else if (event->kind == IMAP_EVENT_CONDITION && event->condition.outcome == IMAP_OK)
+        note_condition(examined, &event->condition);
+}
+
+bool mirror_examine(ImapClient *client, const ServerMailbox *mailbox, ExaminedMailbox *examined, char **refusal,
+                    GError **error)
+{
+    *examined = (ExaminedMailbox){0};
+    *refusal = NULL;
+    g_autoptr(GError) cause = NULL;
+    ImapCommand *command = imap_command_examine(mailbox->name, mailbox->name_length, &cause);
+    if (!command) {
+        *refusal = g_strdup(cause->message);
+        return true;
+    }
+    uint32_t number = imap_client_send(client, command);
+    ImapEvent event;
+    do {
+        if (!imap_client_next(client, &event, error))
+            return false;
+        note_event(examined, &event);
+    } while (!imap_client_ends(&event, number));
+    if (event.condition.outcome != IMAP_OK)
+        *refusal = g_strdup(event.condition.text);
+    return true;
+}
+
+static bool append_message(KeywordTable *keywords, GArray *listing, const ImapFetch *fetch, GError **error)
+{
+    if (fetch->uid == 0)
+        return true; /* a flag change that nobody asked for */
+    if (listing->len >= 2 * (guint)LIMIT_MESSAGES_PER_MAILBOX)
+        return mb_error_set(error, MB_ERROR_LIMIT, "the server lists more than %d messages",
+                            LIMIT_MESSAGES_PER_MAILBOX);
+    const char *words = fetch->has_flags ? fetch->keywords : "";
+    ListedMessage message = {.uid = fetch->uid,
+                             .flags = fetch->has_flags ? fetch->flags : 0,
+                             .keywords = keyword_table_number(keywords, words, strlen(words))};
+    g_array_append_val(listing, message);
+    return true;
+}
+
+bool mirror_list_messages(ImapClient *client, const char *uid_set, KeywordTable *keywords, GArray *listing,
+                          uint32_t *expunged, GError **error)
+{
+    *expunged = 0;
+    uint32_t number = imap_client_send(client, imap_command_fetch_flags(uid_set, error));
+    if (number == 0)
+        return false;
+    ImapEvent event;
+    do {
+        if (!imap_client_next(client, &event, error))
+            return false;
+        if (event.kind == IMAP_EVENT_EXPUNGE)
+            (*expunged)++;
+        if (event.kind == IMAP_EVENT_FETCH && !append_message(keywords, listing, &event.fetch, error))
+            return false;
+    } while (!imap_client_ends(&event, number));
+    if (event.condition.outcome != IMAP_OK)
+        return imap_client_refused(client, &event.condition, "the list of messages", error);
+    message_listing_sort(listing);
+    return true;
+}

@@ -1,0 +1,60 @@
+#include "mirror_plan.h"
+
+MessagePlan *plan_messages(const GArray *server, const GArray *catalog)
+{
+    MessagePlan *plan = g_new0(MessagePlan, 1);
+    plan->fetch = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    plan->remove = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    plan->reflag = g_array_new(FALSE, FALSE, sizeof(ListedMessage));
+    const ListedMessage *there = (const ListedMessage *)(const void *)server->data;
+    const ListedMessage *here = (const ListedMessage *)(const void *)catalog->data;
+    const ListedMessage *there_end = there + server->len;
+    const ListedMessage *here_end = here + catalog->len;
+    while (there < there_end || here < here_end) {
+        if (here == here_end || (there < there_end && there->uid < here->uid)) {
+            g_array_append_val(plan->fetch, there->uid);
+            there++;
+        } else if (there == there_end || here->uid < there->uid) {
+            g_array_append_val(plan->remove, here->uid);
+            here++;
+        } else {
+            if (there->flags != here->flags || there->keywords != here->keywords)
+                g_array_append_val(plan->reflag, *there);
+            there++;
+            here++;
+        }
+    }
+    return plan;
+}
+
+void message_plan_free(MessagePlan *plan)
+{
+    if (!plan)
+        return;
+    g_array_unref(plan->fetch);
+    g_array_unref(plan->remove);
+    g_array_unref(plan->reflag);
+    g_free(plan);
+}
+
+bool plan_is_unchanged(const ServerMailbox *mailbox, const MailboxInfo *known)
+{
+    const MailboxCursor *now = &mailbox->state;
+    const MailboxCursor *then = &known->cursor;
+    if (then->uidnext == 0 || mailbox->uidvalidity != known->uidvalidity || now->uidnext != then->uidnext ||
+        now->messages != then->messages)
+        return false;
+    if (now->messages == 0)
+        return true;
+    return now->highestmodseq != 0 && now->highestmodseq == then->highestmodseq;
+}
+
+EpochPlan plan_epoch(const KnownMailboxes *known, const ServerMailbox *mailbox, uint32_t uidvalidity)
+{
+    const MailboxInfo *epoch = known_mailboxes_epoch(known, mailbox->name, mailbox->name_length, uidvalidity);
+    if (!epoch)
+        return (EpochPlan){.action = EPOCH_ADD};
+    bool as_it_is = known_mailboxes_is_shown(known, epoch->mailbox) && epoch->delimiter == mailbox->delimiter &&
+                    epoch->attributes == mailbox->attributes;
+    return (EpochPlan){.action = as_it_is ? EPOCH_KEEP : EPOCH_SHOW, .known = epoch};
+}
