@@ -5,16 +5,26 @@
 #include "view.h"
 
 typedef struct {
+    uint64_t node;
     int64_t mtime;
-    uint32_t links;
+    uint64_t latest;      /* the node of its link to the newest snapshot; 0: none */
     GHashTable *children; /* names */
 } Place;
 
 struct KnownPlaces {
     Repository *repository;
     Tree *tree;
-    GHashTable *places; /* node number (guint64*) to Place* */
+    GHashTable *places; /* by node number, which is in them */
 };
+
+static Place *place_new(const TreeAttributes *attributes)
+{
+    Place *place = g_new0(Place, 1);
+    place->node = attributes->node;
+    place->mtime = attributes->mtime;
+    place->children = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return place;
+}
 
 static void place_free(void *data)
 {
@@ -34,7 +44,7 @@ KnownPlaces *known_places_new(Repository *repository, Tree *tree)
     KnownPlaces *places = g_new0(KnownPlaces, 1);
     places->repository = repository;
     places->tree = tree;
-    places->places = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, place_free);
+    places->places = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, place_free);
     return places;
 }
 
@@ -50,56 +60,51 @@ static void add_change(GArray *changes, uint64_t node, const char *gone)
     g_array_append_val(changes, change);
 }
 
-typedef struct {
-    GHashTable *names;
-    GArray *changes;
-} Children;
-
 static bool take_child(const char *name, const TreeAttributes *attributes, uint64_t next_offset G_GNUC_UNUSED,
                        void *user)
 {
-    Children *children = user;
-    g_hash_table_add(children->names, g_strdup(name));
+    Place *place = user;
+    g_hash_table_add(place->children, g_strdup(name));
     if (attributes->kind == TREE_IS_LATEST)
-        add_change(children->changes, attributes->node, NULL);
+        place->latest = attributes->node;
     return true;
 }
 
-static void add_gone(GArray *changes, uint64_t node, GHashTable *before, GHashTable *now)
+/* How many names of `before` are no more in `now`. */
+static unsigned add_gone(GArray *changes, const Place *before, const Place *now)
 {
+    unsigned known = changes->len;
     GHashTableIter iterator;
     void *name;
-    g_hash_table_iter_init(&iterator, before);
+    g_hash_table_iter_init(&iterator, before->children);
     while (g_hash_table_iter_next(&iterator, &name, NULL))
-        if (!g_hash_table_contains(now, name))
-            add_change(changes, node, name);
+        if (!g_hash_table_contains(now->children, name))
+            add_change(changes, now->node, name);
+    return changes->len - known;
 }
 
-static bool list_again(KnownPlaces *places, View *view, const TreeAttributes *attributes, GArray *changes,
-                       GError **error)
+static void compare(const Place *before, const Place *now, GArray *changes)
 {
-    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    Children children = {names, changes};
-    Place *before = g_hash_table_lookup(places->places, &attributes->node);
-    if (!tree_list(places->tree, view, attributes->node, 0, take_child, &children, error))
-        return false;
-    add_change(changes, attributes->node, NULL);
-    if (before)
-        add_gone(changes, attributes->node, before->children, names);
-    Place *now = g_new0(Place, 1);
-    *now = (Place){attributes->mtime, attributes->links, g_steal_pointer(&names)};
-    g_hash_table_replace(places->places, g_memdup2(&attributes->node, sizeof(attributes->node)), now);
-    return true;
+    bool dated = !before || before->mtime != now->mtime;
+    bool gone = before && add_gone(changes, before, now) > 0;
+    bool more = before && g_hash_table_size(before->children) != g_hash_table_size(now->children);
+    if (dated || gone || more)
+        add_change(changes, now->node, NULL);
+    if (dated && now->latest != 0)
+        add_change(changes, now->latest, NULL);
 }
 
-/* A snapshot that comes or goes changes the number of links or the date of the newest: only then is it listed. */
 static bool update_place(KnownPlaces *places, View *view, const TreeAttributes *attributes, GArray *changes,
                          GError **error)
 {
-    const Place *known = g_hash_table_lookup(places->places, &attributes->node);
-    if (known && known->mtime == attributes->mtime && known->links == attributes->links)
-        return true;
-    return list_again(places, view, attributes, changes, error);
+    Place *now = place_new(attributes);
+    if (!tree_list(places->tree, view, now->node, 0, take_child, now, error)) {
+        place_free(now);
+        return false;
+    }
+    compare(g_hash_table_lookup(places->places, &now->node), now, changes);
+    g_hash_table_replace(places->places, &now->node, now);
+    return true;
 }
 
 static bool take_account(const char *name G_GNUC_UNUSED, const TreeAttributes *attributes,

@@ -36,12 +36,10 @@ void damage_log_free(DamageLog *log)
 
 static bool told_before(DamageLog *log, uint64_t node)
 {
-    guint64 *key = g_new(guint64, 1);
-    *key = node;
     g_mutex_lock(&log->lock);
     if (g_hash_table_size(log->told) >= REMEMBERED_NODES)
         g_hash_table_remove_all(log->told);
-    bool fresh = g_hash_table_add(log->told, key);
+    bool fresh = g_hash_table_add(log->told, g_memdup2(&node, sizeof(node)));
     g_mutex_unlock(&log->lock);
     return !fresh;
 }

@@ -9,7 +9,6 @@
 typedef struct {
     const MountContext *context;
     const DirectoryRequest *request;
-    char *bytes;
     size_t used;
     bool full;
 } Listing;
@@ -17,7 +16,7 @@ typedef struct {
 static bool add_entry(Listing *listing, const char *name, const struct fuse_entry_param *entry, uint64_t next_offset)
 {
     const DirectoryRequest *request = listing->request;
-    char *at = listing->bytes + listing->used;
+    char *at = request->bytes + listing->used;
     size_t left = request->size - listing->used;
     size_t needed = request->plus
                         ? fuse_add_direntry_plus(request->request, at, left, name, entry, (off_t)next_offset)
@@ -65,15 +64,12 @@ static bool fill(Listing *listing, View *view, GError **error)
     return tree_list(tree, view, request->node, offset, add_child, listing, error);
 }
 
-bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, char **listing, size_t *length,
-                          GError **error)
+bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, size_t *length, GError **error)
 {
-    g_autofree char *bytes = g_malloc(request->size);
-    Listing filling = {.context = context, .request = request, .bytes = bytes};
+    Listing listing = {.context = context, .request = request};
     g_autoptr(View) view = view_acquire(context->repository, error);
-    if (!view || !fill(&filling, view, error))
+    if (!view || !fill(&listing, view, error))
         return false;
-    *listing = g_steal_pointer(&bytes);
-    *length = filling.used;
+    *length = listing.used;
     return true;
 }

@@ -13,12 +13,12 @@ typedef struct {
     fuse_req_t request;
     uint64_t node;
     uint64_t offset; /* as an earlier answer gave it, or 0 */
-    size_t size;     /* how many bytes the kernel has room for */
+    char *bytes;     /* where the listing goes */
+    size_t size;     /* the room there: as much as the kernel asked for */
     bool plus;       /* with attributes */
 } DirectoryRequest;
 
-/* Sets *listing (caller frees) and *length; 0 at the end of the directory. */
-bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, char **listing, size_t *length,
-                          GError **error);
+/* *length is how many bytes there are to answer with; 0 at the end of the directory. */
+bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, size_t *length, GError **error);
 
 #endif

@@ -116,27 +116,28 @@ static void operation_open(fuse_req_t request, fuse_ino_t node G_GNUC_UNUSED, st
     fuse_reply_err(request, ENOSYS);
 }
 
-static void list(fuse_req_t request, const DirectoryRequest *directory)
+static void list(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset, bool plus)
 {
     size_t length;
-    g_autofree char *listing = NULL;
+    g_autofree char *bytes = g_malloc(size);
     g_autoptr(GError) error = NULL;
-    if (mount_directory_list(context_of(request), directory, &listing, &length, &error))
-        fuse_reply_buf(request, listing, length);
+    const DirectoryRequest directory = {request, node, (uint64_t)offset, bytes, size, plus};
+    if (mount_directory_list(context_of(request), &directory, &length, &error))
+        fuse_reply_buf(request, bytes, length);
     else
-        reply_error(request, directory->node, error);
+        reply_error(request, node, error);
 }
 
 static void operation_readdir(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
                               struct fuse_file_info *file G_GNUC_UNUSED)
 {
-    list(request, &(DirectoryRequest){request, node, (uint64_t)offset, size, false});
+    list(request, node, size, offset, false);
 }
 
 static void operation_readdirplus(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
                                   struct fuse_file_info *file G_GNUC_UNUSED)
 {
-    list(request, &(DirectoryRequest){request, node, (uint64_t)offset, size, true});
+    list(request, node, size, offset, true);
 }
 
 static Body *open_message(Repository *repository, fuse_ino_t node, GError **error)

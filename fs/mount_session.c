@@ -28,6 +28,7 @@ static void keep_memory_private(void)
     prctl(PR_SET_DUMPABLE, 0);
 }
 
+G_GNUC_PRINTF(2, 0)
 static void log_for_libfuse(enum fuse_log_level level, const char *format, va_list arguments)
 {
     vsyslog((int)level, format, arguments); /* the levels are syslog's */

@@ -75,20 +75,18 @@ static void apply(MountWatch *watch, GArray *changes)
     }
 }
 
-/* True when the repository has changed since the last look. */
-static bool look(MountWatch *watch)
+static void look(MountWatch *watch)
 {
     g_autoptr(GError) error = NULL;
     uint64_t generation = repository_generation(watch->context->repository);
     if (generation == watch->generation)
-        return false;
+        return;
     watch->generation = generation;
     g_autoptr(GArray) changes = known_places_update(watch->known, &error);
     if (changes)
         apply(watch, changes);
     else
         damage_log_node(watch->context->damage, TREE_ROOT, error);
-    return true;
 }
 
 static void *watch_main(void *user)
@@ -122,7 +120,7 @@ static GThread *start_without_signals(MountWatch *watch, GError **error)
     return thread;
 }
 
-static void free_unstarted(MountWatch *watch)
+static void close_watch(MountWatch *watch)
 {
     for (int i = 0; i < WAKES; i++)
         if (watch->wakes[i].fd >= 0)
@@ -148,7 +146,7 @@ MountWatch *mount_watch_start(MountContext *context, GError **error)
     else
         watch->thread = start_without_signals(watch, error);
     if (!watch->thread)
-        g_clear_pointer(&watch, free_unstarted);
+        g_clear_pointer(&watch, close_watch);
     return watch;
 }
 
@@ -163,5 +161,5 @@ void mount_watch_free(MountWatch *watch)
     if (!watch)
         return;
     g_thread_join(watch->thread);
-    free_unstarted(watch);
+    close_watch(watch);
 }

@@ -31,10 +31,10 @@ static void test_message(void)
 static void test_directory(void)
 {
     struct stat stat;
-    const TreeAttributes attributes = {DIRECTORY, TREE_IS_DIRECTORY, 0, 1600000000, 4};
+    const TreeAttributes attributes = {DIRECTORY, TREE_IS_DIRECTORY, 0, 1600000000, 1};
     mount_fill_stat(&context, &attributes, &stat);
     g_assert_cmpuint(stat.st_mode, ==, S_IFDIR | 0500);
-    g_assert_cmpuint(stat.st_nlink, ==, 4);
+    g_assert_cmpuint(stat.st_nlink, ==, 1);
     g_assert_cmpint(stat.st_blksize, ==, 1 << 20);
 }
 
