@@ -59,8 +59,7 @@ typedef enum {
     TABLE_SNAPSHOTS = 5,      /* snapshot u32 */
     TABLE_SNAPSHOT_TIMES = 6, /* account u32, time u64 */
     TABLE_BLOBS = 7,          /* type u8, id 32 */
-    TABLE_PACKS = 8,          /* pack u32 */
-    TABLE_COUNT = 9,
+    TABLE_COUNT = 8,
 } CatalogTable;
 
 /* The changes a journal frame lists: sequence number varint, count varint, then each change: kind u8 and its fields in

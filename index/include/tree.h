@@ -38,7 +38,7 @@ typedef struct {
     TreeKind kind;
     uint64_t size;  /* bytes; of a link the length of its target; of a directory 0 */
     int64_t mtime;  /* seconds since 1970: INTERNALDATE, or the date of the snapshot, or of the newest one */
-    uint32_t links; /* directories: 2 + subdirectories; else 1 */
+    uint32_t links; /* always 1: a directory does not tell how many it holds (as on btrfs) */
 } TreeAttributes;
 
 /* A tree keeps the shapes of the snapshots it was asked about (mailbox hierarchies, not messages) in a bounded cache.

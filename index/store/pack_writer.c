@@ -21,6 +21,14 @@ struct PackWriter {
     bool dirty;
 };
 
+static void close_pack(PackWriter *writer)
+{
+    if (writer->fd >= 0)
+        close(writer->fd);
+    writer->fd = -1;
+    g_clear_pointer(&writer->path, g_free);
+}
+
 static bool open_existing(PackWriter *writer, GError **error)
 {
     writer->path = pack_file_path(writer->packs_directory, writer->end.pack);
@@ -30,10 +38,8 @@ static bool open_existing(PackWriter *writer, GError **error)
     struct stat status;
     if (fstat(writer->fd, &status) != 0)
         return mb_error_errno(error, errno, "cannot look at %s", writer->path);
-    if ((uint64_t)status.st_size < writer->end.offset)
-        return mb_error_set(error, MB_ERROR_CORRUPT, "%s is shorter than what was committed to it", writer->path);
-    if ((uint64_t)status.st_size > writer->end.offset && ftruncate(writer->fd, (off_t)writer->end.offset) != 0)
-        return mb_error_errno(error, errno, "cannot cut the unfinished end of %s", writer->path);
+    if ((uint64_t)status.st_size != writer->end.offset)
+        close_pack(writer);
     return true;
 }
 
@@ -48,14 +54,6 @@ PackWriter *pack_writer_open(const char *packs_directory, const uint8_t reposito
     if (end.pack != 0 && !open_existing(writer, error))
         return NULL;
     return g_steal_pointer(&writer);
-}
-
-static void close_pack(PackWriter *writer)
-{
-    if (writer->fd >= 0)
-        close(writer->fd);
-    writer->fd = -1;
-    g_clear_pointer(&writer->path, g_free);
 }
 
 void pack_writer_close(PackWriter *writer)
@@ -83,21 +81,30 @@ bool pack_writer_sync(PackWriter *writer, GError **error)
     return true;
 }
 
-static bool create_pack(PackWriter *writer, uint32_t pack, GError **error)
+/* Opens the first free number after the present pack: one that is taken holds what a run that was killed left. */
+static bool create_file(PackWriter *writer, GError **error)
 {
-    g_autofree char *directory = pack_file_directory(writer->packs_directory, pack);
-    if (!durable_make_directory(directory, error))
+    do {
+        g_clear_pointer(&writer->path, g_free);
+        writer->end.pack++;
+        g_autofree char *directory = pack_file_directory(writer->packs_directory, writer->end.pack);
+        if (!durable_make_directory(directory, error))
+            return false;
+        writer->path = pack_file_path(writer->packs_directory, writer->end.pack);
+        writer->fd = open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    } while (writer->fd < 0 && errno == EEXIST);
+    return writer->fd >= 0 ? true : mb_error_errno(error, errno, "cannot create %s", writer->path);
+}
+
+static bool create_pack(PackWriter *writer, GError **error)
+{
+    if (!create_file(writer, error))
         return false;
-    writer->path = pack_file_path(writer->packs_directory, pack);
-    unlink(writer->path); /* of a run that was killed before it committed anything there */
-    writer->fd = open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (writer->fd < 0)
-        return mb_error_errno(error, errno, "cannot create %s", writer->path);
     uint8_t header[PACK_HEADER_SIZE];
-    pack_header_encode(writer->repository_id, pack, header);
+    pack_header_encode(writer->repository_id, writer->end.pack, header);
     if (!durable_write_at(writer->fd, header, sizeof header, 0, writer->path, error))
         return false;
-    writer->end = (LogPosition){.pack = pack, .offset = sizeof header};
+    writer->end.offset = sizeof header;
     writer->name_is_new = true;
     writer->dirty = true;
     return true;
@@ -108,7 +115,7 @@ static bool next_pack(PackWriter *writer, GError **error)
     if (!pack_writer_sync(writer, error))
         return false;
     close_pack(writer);
-    return create_pack(writer, writer->end.pack + 1, error);
+    return create_pack(writer, error);
 }
 
 bool pack_writer_append(PackWriter *writer, GByteArray *frame, LogPosition *place, GError **error)

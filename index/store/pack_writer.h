@@ -12,8 +12,8 @@
 
 typedef struct PackWriter PackWriter;
 
-/* Goes on at `end`, the place after the last frame that counts: whatever lies behind it in that pack is cut off.
- * {0, 0} begins the first pack with the first frame. */
+/* Goes on at `end`, the place after the last frame that counts; {0, 0} begins the first pack. Nothing is ever cut off
+ * or overwritten: a pack that has something else behind `end` is left as it is and the next frame begins a new pack. */
 PackWriter *pack_writer_open(const char *packs_directory, const uint8_t repository_id[REPOSITORY_ID_SIZE],
                              LogPosition end, GError **error);
 void pack_writer_close(PackWriter *writer);

@@ -1,0 +1,86 @@
+#include "blob_index.h"
+
+#include "catalog_apply.h"
+
+typedef struct {
+    ContentId id;
+    BlobType type;
+    uint64_t length;
+    uint64_t found; /* bytes that the extents cover, from the start on */
+    GArray *extents;
+} PartialBlob;
+
+struct BlobIndex {
+    GHashTable *blobs; /* ContentId -> PartialBlob */
+};
+
+static void partial_blob_free(void *data)
+{
+    PartialBlob *blob = data;
+    g_array_unref(blob->extents);
+    g_free(blob);
+}
+
+BlobIndex *blob_index_new(void)
+{
+    BlobIndex *index = g_new0(BlobIndex, 1);
+    index->blobs = g_hash_table_new_full(content_id_hash, content_id_equal_func, NULL, partial_blob_free);
+    return index;
+}
+
+void blob_index_free(BlobIndex *index)
+{
+    if (!index)
+        return;
+    g_hash_table_unref(index->blobs);
+    g_free(index);
+}
+
+static PartialBlob *partial_blob(BlobIndex *index, const FrameSegment *segment)
+{
+    PartialBlob *blob = g_hash_table_lookup(index->blobs, &segment->id);
+    if (blob)
+        return blob;
+    blob = g_new0(PartialBlob, 1);
+    blob->id = segment->id;
+    blob->type = segment->type;
+    blob->length = segment->blob_length;
+    blob->extents = g_array_new(FALSE, FALSE, sizeof(BlobExtent));
+    g_hash_table_insert(index->blobs, &blob->id, blob);
+    return blob;
+}
+
+void blob_index_add_frame(BlobIndex *index, const GArray *segments, LogPosition place)
+{
+    for (guint i = 0; i < segments->len; i++) {
+        const FrameSegment *segment = &g_array_index(segments, FrameSegment, i);
+        PartialBlob *blob = partial_blob(index, segment);
+        if (segment->blob_offset != blob->found)
+            continue; /* a second copy, or the rest of one whose start was cut */
+        BlobExtent extent = {.pack = place.pack,
+                             .frame_offset = place.offset,
+                             .plain_offset = segment->plain_offset,
+                             .length = segment->length};
+        g_array_append_val(blob->extents, extent);
+        blob->found += segment->length;
+    }
+}
+
+bool blob_index_has(const BlobIndex *index, const ContentId *id)
+{
+    return g_hash_table_contains(index->blobs, id);
+}
+
+bool blob_index_store(BlobIndex *index, CatalogTxn *txn, GError **error)
+{
+    GHashTableIter iterator;
+    void *value;
+    g_hash_table_iter_init(&iterator, index->blobs);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const PartialBlob *blob = value;
+        if (blob->found == blob->length && !catalog_apply_blob(txn, blob->type, &blob->id, blob->extents, error))
+            return false;
+    }
+    g_hash_table_remove_all(index->blobs);
+    return true;
+}

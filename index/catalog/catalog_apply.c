@@ -1,0 +1,345 @@
+#include "catalog_apply.h"
+
+#include "catalog_query.h"
+#include "catalog_records.h"
+#include "catalog_set_hash.h"
+#include "error.h"
+
+/* A change that names what is not there, or adds what is: the journal and the catalog are not of one piece. */
+static bool misfit(GError **error, const char *what)
+{
+    return mb_error_set(error, MB_ERROR_CORRUPT, "index and journal disagree: %s", what);
+}
+
+static bool found(CatalogAnswer answer, const char *what, GError **error)
+{
+    if (answer == CATALOG_ABSENT)
+        return misfit(error, what);
+    return answer == CATALOG_FOUND;
+}
+
+static bool put_account(CatalogTxn *txn, uint32_t account, const AccountRecord *record, GError **error)
+{
+    CatalogKey key = key_u32(account);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    account_record_put(value, record);
+    return catalog_put(txn, TABLE_ACCOUNTS, &key, value, error);
+}
+
+static bool put_mailbox(CatalogTxn *txn, uint32_t mailbox, const MailboxRecord *record, GError **error)
+{
+    CatalogKey key = key_u32(mailbox);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    mailbox_record_put(value, record);
+    return catalog_put(txn, TABLE_MAILBOXES, &key, value, error);
+}
+
+static bool put_presence(CatalogTxn *txn, uint32_t account, const PresenceRow *row, GError **error)
+{
+    CatalogKey key = key_presence(account, row->mailbox, row->since);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    presence_record_put(value, &row->presence);
+    return catalog_put(txn, TABLE_PRESENCE, &key, value, error);
+}
+
+static bool put_span(CatalogTxn *txn, uint32_t mailbox, uint32_t uid, uint32_t since, const SpanRecord *span,
+                     GError **error)
+{
+    CatalogKey key = key_message(mailbox, uid, since);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    span_record_put(value, span);
+    return catalog_put(txn, TABLE_MESSAGES, &key, value, error);
+}
+
+/* Counts towards the next snapshot of the account. */
+static bool note_pending(CatalogTxn *txn, const CatalogChange *change, unsigned added, unsigned removed,
+                         unsigned reflagged, GError **error)
+{
+    AccountRecord account;
+    if (!found(catalog_account(txn, change->account, &account, error), "unknown account", error))
+        return false;
+    if (account.pending != 0 && account.pending != change->snapshot)
+        return misfit(error, "two snapshots under way");
+    account.pending = change->snapshot;
+    account.added += added;
+    account.removed += removed;
+    account.reflagged += reflagged;
+    return put_account(txn, change->account, &account, error);
+}
+
+static bool apply_account(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    AccountRecord record = {.name = (const char *)change->name, .name_length = change->name_length};
+    return put_account(txn, change->account, &record, error);
+}
+
+static bool apply_mailbox(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    MailboxRecord record = {.account = change->account, .uidvalidity = change->uidvalidity};
+    return put_mailbox(txn, change->mailbox, &record, error);
+}
+
+/* Ends the present row. One that no snapshot has shown yet leaves no trace. */
+static bool close_presence(CatalogTxn *txn, const CatalogChange *change, PresenceRow *row, GError **error)
+{
+    if (row->since == change->snapshot) {
+        CatalogKey key = key_presence(change->account, row->mailbox, row->since);
+        return catalog_delete(txn, TABLE_PRESENCE, &key, error);
+    }
+    row->presence.until = change->snapshot;
+    return put_presence(txn, change->account, row, error);
+}
+
+static bool apply_hide(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    PresenceRow row;
+    return found(catalog_presence_of(txn, change->account, change->mailbox, &row, error), "unknown mailbox disappears",
+                 error) &&
+           close_presence(txn, change, &row, error) && note_pending(txn, change, 0, 0, 0, error);
+}
+
+static bool apply_show(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    PresenceRow row;
+    CatalogAnswer shown = catalog_presence_of(txn, change->account, change->mailbox, &row, error);
+    if (shown == CATALOG_FAILED || (shown == CATALOG_FOUND && !close_presence(txn, change, &row, error)))
+        return false;
+    PresenceRow new_row = {.mailbox = change->mailbox,
+                           .since = change->snapshot,
+                           .presence = {.attributes = change->attributes,
+                                        .delimiter = change->delimiter,
+                                        .name = change->name,
+                                        .name_length = change->name_length}};
+    return put_presence(txn, change->account, &new_row, error) && note_pending(txn, change, 0, 0, 0, error);
+}
+
+static bool apply_cursor(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    MailboxRecord mailbox;
+    if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error))
+        return false;
+    mailbox.cursor = change->cursor;
+    return put_mailbox(txn, change->mailbox, &mailbox, error);
+}
+
+/* A mailbox begins to show a message with some flags, or ceases to. */
+static bool enter_row(CatalogTxn *txn, const CatalogChange *change, const MessageRecord *message,
+                      const SpanRecord *span, GError **error)
+{
+    MailboxRecord mailbox;
+    if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error))
+        return false;
+    set_hash_add(&mailbox.hash, change->uid, message, span);
+    mailbox.messages++;
+    mailbox.bytes += message->size;
+    return put_span(txn, change->mailbox, change->uid, change->snapshot, span, error) &&
+           put_mailbox(txn, change->mailbox, &mailbox, error);
+}
+
+static bool close_span(CatalogTxn *txn, const CatalogChange *change, uint32_t since, const SpanRecord *span,
+                       GError **error)
+{
+    if (since == change->snapshot) {
+        CatalogKey key = key_message(change->mailbox, change->uid, since);
+        return catalog_delete(txn, TABLE_MESSAGES, &key, error);
+    }
+    SpanRecord closed = *span;
+    closed.until = change->snapshot;
+    return put_span(txn, change->mailbox, change->uid, since, &closed, error);
+}
+
+static bool leave_row(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    MailboxRecord mailbox;
+    MessageRecord message;
+    SpanRecord span;
+    uint32_t since;
+    if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error) ||
+        !found(catalog_message(txn, change->mailbox, change->uid, &message, error), "unknown message", error) ||
+        !found(catalog_span(txn, change->mailbox, change->uid, SNAPSHOT_CURRENT, &since, &span, error),
+               "message is gone already", error))
+        return false;
+    set_hash_remove(&mailbox.hash, change->uid, &message, &span);
+    mailbox.messages--;
+    mailbox.bytes -= message.size;
+    return close_span(txn, change, since, &span, error) && put_mailbox(txn, change->mailbox, &mailbox, error);
+}
+
+static SpanRecord span_of(const CatalogChange *change)
+{
+    return (SpanRecord){
+        .flags = change->flags, .keywords = change->keywords, .keywords_length = change->keywords_length};
+}
+
+static bool put_message(CatalogTxn *txn, const CatalogChange *change, const MessageRecord *message, GError **error)
+{
+    CatalogKey key = key_message(change->mailbox, change->uid, 0);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    message_record_put(value, message);
+    return catalog_put(txn, TABLE_MESSAGES, &key, value, error);
+}
+
+/* A message that is known already came back: what is known of it stays, so that its file name does. */
+static bool apply_message(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    MessageRecord message = {.id = change->id,
+                             .size = change->size,
+                             .internaldate = change->time,
+                             .name = (const char *)change->name,
+                             .name_length = change->name_length};
+    MessageRecord known;
+    CatalogAnswer answer = catalog_message(txn, change->mailbox, change->uid, &known, error);
+    if (answer == CATALOG_FOUND && !content_id_equal(&known.id, &change->id))
+        return misfit(error, "one UID, two messages");
+    if (answer == CATALOG_FAILED || (answer == CATALOG_ABSENT && !put_message(txn, change, &message, error)))
+        return false;
+    if (answer == CATALOG_FOUND)
+        message.internaldate = known.internaldate;
+    SpanRecord span = span_of(change);
+    return enter_row(txn, change, &message, &span, error) && note_pending(txn, change, 1, 0, 0, error);
+}
+
+static bool apply_flags(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    SpanRecord span = span_of(change);
+    MessageRecord message;
+    return leave_row(txn, change, error) &&
+           found(catalog_message(txn, change->mailbox, change->uid, &message, error), "unknown message", error) &&
+           enter_row(txn, change, &message, &span, error) && note_pending(txn, change, 0, 0, 1, error);
+}
+
+static bool apply_remove(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    return leave_row(txn, change, error) && note_pending(txn, change, 0, 1, 0, error);
+}
+
+/* What all mailboxes of the account hold now: totals and hash of a snapshot taken at this point. */
+static bool sum_up(CatalogTxn *txn, SnapshotInfo *snapshot, GError **error)
+{
+    g_autoptr(GArray) rows = catalog_presence(txn, snapshot->account, SNAPSHOT_CURRENT, false, error);
+    if (!rows)
+        return false;
+    g_autoptr(GArray) mailboxes = g_array_new(FALSE, FALSE, sizeof(SnapshotMailbox));
+    for (guint i = 0; i < rows->len; i++) {
+        const PresenceRow *row = &g_array_index(rows, PresenceRow, i);
+        MailboxRecord record;
+        if (!found(catalog_mailbox(txn, row->mailbox, &record, error), "unknown mailbox", error))
+            return false;
+        SnapshotMailbox mailbox = {.presence = row->presence,
+                                   .uidvalidity = record.uidvalidity,
+                                   .messages = record.messages,
+                                   .bytes = record.bytes,
+                                   .hash = record.hash};
+        g_array_append_val(mailboxes, mailbox);
+        snapshot->messages += record.messages;
+        snapshot->bytes += record.bytes;
+        snapshot->mailboxes += !(row->presence.attributes & MAILBOX_NOSELECT);
+    }
+    snapshot_hash(mailboxes, &snapshot->hash);
+    return true;
+}
+
+static bool put_snapshot(CatalogTxn *txn, const SnapshotInfo *snapshot, GError **error)
+{
+    CatalogKey key = key_u32(snapshot->snapshot);
+    CatalogKey time_key = key_snapshot_time(snapshot->account, snapshot->time);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    g_autoptr(GByteArray) number = g_byte_array_new();
+    snapshot_record_put(value, snapshot);
+    put_u32(number, snapshot->snapshot);
+    return catalog_put(txn, TABLE_SNAPSHOTS, &key, value, error) &&
+           catalog_put(txn, TABLE_SNAPSHOT_TIMES, &time_key, number, error);
+}
+
+static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    AccountRecord account;
+    if (!found(catalog_account(txn, change->account, &account, error), "unknown account", error))
+        return false;
+    SnapshotInfo snapshot = {.account = change->account,
+                             .snapshot = change->snapshot,
+                             .time = change->time,
+                             .complete = change->complete,
+                             .added = account.added,
+                             .removed = account.removed,
+                             .reflagged = account.reflagged};
+    if (!sum_up(txn, &snapshot, error) || !put_snapshot(txn, &snapshot, error) ||
+        !found(catalog_account(txn, change->account, &account, error), "unknown account", error))
+        return false;
+    account.pending = 0;
+    account.newest_snapshot = change->snapshot;
+    account.newest_time = account.seen_at = change->time;
+    account.newest_complete = change->complete;
+    account.added = account.removed = account.reflagged = 0;
+    return put_account(txn, change->account, &account, error);
+}
+
+bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    switch (change->kind) {
+    case CHANGE_ACCOUNT:
+        return apply_account(txn, change, error);
+    case CHANGE_MAILBOX:
+        return apply_mailbox(txn, change, error);
+    case CHANGE_SHOW:
+        return apply_show(txn, change, error);
+    case CHANGE_HIDE:
+        return apply_hide(txn, change, error);
+    case CHANGE_CURSOR:
+        return apply_cursor(txn, change, error);
+    case CHANGE_MESSAGE:
+        return apply_message(txn, change, error);
+    case CHANGE_FLAGS:
+        return apply_flags(txn, change, error);
+    case CHANGE_REMOVE:
+        return apply_remove(txn, change, error);
+    case CHANGE_PUBLISH:
+        return apply_publish(txn, change, error);
+    }
+    return misfit(error, "unknown change");
+}
+
+bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error)
+{
+    CatalogAnswer known = catalog_blob(txn, type, id, NULL, error);
+    if (known != CATALOG_ABSENT)
+        return known == CATALOG_FOUND;
+    CatalogKey key = key_blob(type, id);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    blob_record_put(value, (const BlobExtent *)(const void *)extents->data, extents->len);
+    return catalog_put(txn, TABLE_BLOBS, &key, value, error);
+}
+
+bool catalog_apply_seen(CatalogTxn *txn, uint32_t account, int64_t time, GError **error)
+{
+    AccountRecord record;
+    if (!found(catalog_account(txn, account, &record, error), "unknown account", error))
+        return false;
+    record.seen_at = time;
+    return put_account(txn, account, &record, error);
+}
+
+bool catalog_position_get(CatalogTxn *txn, CatalogPosition *position, GError **error)
+{
+    *position = (CatalogPosition){0};
+    CatalogKey key = key_meta("position");
+    Reader value;
+    CatalogAnswer answer = catalog_get(txn, TABLE_META, &key, &value, error);
+    if (answer != CATALOG_FOUND)
+        return answer == CATALOG_ABSENT;
+    position->sequence = take_varint(&value);
+    position->end.pack = take_varint32(&value);
+    position->end.offset = take_varint(&value);
+    return reader_done(&value) ? true
+                               : mb_error_set(error, MB_ERROR_CORRUPT, "index damaged: its position is unreadable");
+}
+
+bool catalog_position_put(CatalogTxn *txn, const CatalogPosition *position, GError **error)
+{
+    CatalogKey key = key_meta("position");
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    put_varint(value, position->sequence);
+    put_varint(value, position->end.pack);
+    put_varint(value, position->end.offset);
+    return catalog_put(txn, TABLE_META, &key, value, error);
+}

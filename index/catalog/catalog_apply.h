@@ -1,0 +1,31 @@
+/* Carries out changes in the catalog, with everything that follows from them: the state of mailboxes, what waits for
+ * the next snapshot, snapshot totals and hashes. The only code that writes rows, so that a sync, a recovery and a
+ * rebuild come to the same catalog. */
+#ifndef MB_CATALOG_APPLY_H
+#define MB_CATALOG_APPLY_H
+
+#include <stdbool.h>
+
+#include "blob_location.h"
+#include "catalog_change.h"
+#include "catalog_env.h"
+
+/* MB_ERROR_CORRUPT when the change does not fit the catalog (an unknown mailbox, say): then nothing may be committed.
+ */
+bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error);
+
+/* Notes where a blob lies; a blob that is known keeps its first place. */
+bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error);
+
+/* Where the log of frames ends that this catalog stands for, and the sequence number of its last journal frame. */
+typedef struct {
+    uint64_t sequence;
+    LogPosition end;
+} CatalogPosition;
+bool catalog_position_get(CatalogTxn *txn, CatalogPosition *position, GError **error);
+bool catalog_position_put(CatalogTxn *txn, const CatalogPosition *position, GError **error);
+
+/* Notes that an account was looked at and nothing was new. Not journalled: a rebuild may forget it. */
+bool catalog_apply_seen(CatalogTxn *txn, uint32_t account, int64_t time, GError **error);
+
+#endif

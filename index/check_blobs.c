@@ -1,0 +1,179 @@
+#include "check_private.h"
+
+#include <string.h>
+
+#include "body.h"
+#include "catalog_query.h"
+#include "error.h"
+#include "pack_file.h"
+#include "pack_scan.h"
+
+typedef struct {
+    ContentId id;
+    LogPosition first; /* where its bytes begin */
+} KnownBlob;
+
+static bool check_extent(Check *check, const KnownBlob *blob, const BlobExtent *extent)
+{
+    uint64_t length;
+    g_autoptr(GError) missing = NULL;
+    if (!pack_reader_length(check->repository->packs, extent->pack, &length, &missing)) {
+        check_problem(check, "%s", missing->message);
+        return false;
+    }
+    if (extent->frame_offset < length)
+        return true;
+    char hex[CONTENT_ID_HEX_SIZE];
+    content_id_hex(&blob->id, hex);
+    check_problem(check, "pack %08x ends at %" G_GUINT64_FORMAT ", before message %s", extent->pack, length, hex);
+    return false;
+}
+
+/* Reads all blob records; the blobs that can be looked for are returned (GArray of KnownBlob). */
+static GArray *check_places(Check *check, CatalogTxn *txn, GError **error)
+{
+    CatalogKey from = {0};
+    g_autoptr(CatalogScan) scan = catalog_scan_begin(txn, TABLE_BLOBS, &from, 0, error);
+    if (!scan)
+        return NULL;
+    g_autoptr(GArray) blobs = g_array_new(FALSE, FALSE, sizeof(KnownBlob));
+    Reader key, value;
+    CatalogAnswer answer;
+    while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
+        KnownBlob blob = {0};
+        take_u8(&key);
+        memcpy(blob.id.bytes, take_bytes(&key, CONTENT_ID_SIZE), CONTENT_ID_SIZE);
+        g_autoptr(GArray) extents = blob_record_take(&value);
+        check->totals->blobs++;
+        if (!extents || extents->len == 0) {
+            check_problem(check, "index: the place of a message cannot be read");
+            continue;
+        }
+        bool there = true;
+        for (guint i = 0; there && i < extents->len; i++)
+            there = check_extent(check, &blob, &g_array_index(extents, BlobExtent, i));
+        const BlobExtent *first = &g_array_index(extents, BlobExtent, 0);
+        blob.first = (LogPosition){.pack = first->pack, .offset = first->frame_offset};
+        if (there)
+            g_array_append_val(blobs, blob);
+    }
+    return answer == CATALOG_ABSENT ? g_steal_pointer(&blobs) : NULL;
+}
+
+static bool check_message(Check *check, CatalogTxn *txn, uint32_t uid, const MessageRecord *message, GError **error)
+{
+    GArray *found = NULL;
+    CatalogAnswer answer = catalog_blob(txn, BLOB_MESSAGE, &message->id, &found, error);
+    if (answer == CATALOG_FAILED)
+        return false;
+    g_autoptr(GArray) extents = found;
+    uint64_t size = 0;
+    for (guint i = 0; extents && i < extents->len; i++)
+        size += g_array_index(extents, BlobExtent, i).length;
+    char hex[CONTENT_ID_HEX_SIZE];
+    content_id_hex(&message->id, hex);
+    if (answer == CATALOG_ABSENT)
+        check_problem(check, "UID %u: the bytes of message %s are not in the repository", uid, hex);
+    else if (size != message->size)
+        check_problem(check, "UID %u: message %s has %" G_GUINT64_FORMAT " bytes instead of %" G_GUINT64_FORMAT, uid,
+                      hex, size, message->size);
+    return true;
+}
+
+static bool check_messages(Check *check, CatalogTxn *txn, GError **error)
+{
+    CatalogKey from = {0};
+    g_autoptr(CatalogScan) scan = catalog_scan_begin(txn, TABLE_MESSAGES, &from, 0, error);
+    if (!scan)
+        return false;
+    Reader key, value;
+    CatalogAnswer answer;
+    uint64_t done = 0;
+    while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
+        take_key_u32(&key);
+        uint32_t uid = take_key_u32(&key), since = take_key_u32(&key);
+        MessageRecord message;
+        if (since != 0 || !message_record_take(&value, &message))
+            continue; /* what cannot be read was reported by check_snapshots() */
+        if (check_cancelled(check, error) || !check_message(check, txn, uid, &message, error))
+            return false;
+        check_progress(check, "messages", ++done, check->totals->messages);
+    }
+    return answer == CATALOG_ABSENT;
+}
+
+static bool scan_pack(Check *check, uint32_t pack, GError **error)
+{
+    PackScan scan;
+    g_autoptr(GError) damage = NULL;
+    LogPosition start = {.pack = pack};
+    if (!pack_scan_begin(&scan, check->repository->packs, check->repository->id, start, &damage)) {
+        check_problem(check, "%s", damage->message);
+        return true;
+    }
+    ScannedFrame frame;
+    while (pack_scan_next(&scan, &frame, NULL)) {
+        g_bytes_unref(frame.plain);
+        check->totals->frames++;
+        check->totals->read_bytes += FRAME_HEADER_SIZE + frame.header.stored_length;
+        if (check_cancelled(check, error))
+            return false;
+    }
+    return true;
+}
+
+static bool scan_packs(Check *check, GError **error)
+{
+    g_autoptr(GArray) packs = pack_file_list(check->repository->packs_directory, error);
+    if (!packs)
+        return false;
+    for (guint i = 0; i < packs->len; i++) {
+        if (!scan_pack(check, g_array_index(packs, uint32_t, i), error))
+            return false;
+        check_progress(check, "packs", i + 1, packs->len);
+    }
+    return true;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const LogPosition *left = &((const KnownBlob *)a)->first, *right = &((const KnownBlob *)b)->first;
+    if (left->pack != right->pack)
+        return left->pack < right->pack ? -1 : 1;
+    return (left->offset > right->offset) - (left->offset < right->offset);
+}
+
+static void read_blob(Check *check, const KnownBlob *blob)
+{
+    g_autoptr(GError) damage = NULL;
+    g_autoptr(View) view = view_acquire(check->repository, &damage);
+    g_autoptr(Body) body = view ? body_open(view, &blob->id, &damage) : NULL;
+    g_clear_pointer(&view, view_release);
+    if (body && body_stream(body, NULL, NULL, &damage))
+        return;
+    char hex[CONTENT_ID_HEX_SIZE];
+    content_id_hex(&blob->id, hex);
+    check_problem(check, "message %s cannot be read: %s", hex, damage->message);
+}
+
+static bool read_blobs(Check *check, GArray *blobs, GError **error)
+{
+    g_array_sort(blobs, compare_places);
+    for (guint i = 0; i < blobs->len; i++) {
+        if (check_cancelled(check, error))
+            return false;
+        read_blob(check, &g_array_index(blobs, KnownBlob, i));
+        check_progress(check, "bytes of messages", i + 1, blobs->len);
+    }
+    return true;
+}
+
+bool check_blobs(Check *check, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(GArray) blobs = txn ? check_places(check, txn, error) : NULL;
+    if (!blobs || !check_messages(check, txn, error))
+        return false;
+    g_clear_pointer(&txn, catalog_read_end);
+    return !check->options->read_data || (scan_packs(check, error) && read_blobs(check, blobs, error));
+}

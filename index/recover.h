@@ -1,0 +1,19 @@
+/* Brings the catalog up to the packs: replays the batches that reached a pack but not the catalog. The catalog of a
+ * crashed run needs the last one or none, a missing catalog needs them all; it is the same work. */
+#ifndef MB_RECOVER_H
+#define MB_RECOVER_H
+
+#include <stdbool.h>
+
+#include "catalog_apply.h"
+#include "repository_private.h"
+
+/* Needs the writer's lock and a writable catalog. Whole frames behind the last batch, of a run that was killed before
+ * it could commit, are kept and their messages count as known. MB_ERROR_CORRUPT when a batch in the middle is lost. */
+bool recover_catalog(Repository *repository, GError **error);
+
+/* Replays one journal (the plain bytes of its frame) in a write transaction. Its sequence number must be the one after
+ * position->sequence, which it becomes. */
+bool recover_journal(CatalogTxn *txn, const void *plain, size_t length, CatalogPosition *position, GError **error);
+
+#endif

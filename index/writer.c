@@ -1,0 +1,478 @@
+#include "writer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "blob_index.h"
+#include "catalog_apply.h"
+#include "catalog_query.h"
+#include "digest.h"
+#include "error.h"
+#include "frame.h"
+#include "frame_builder.h"
+#include "mb_limits.h"
+#include "message_name.h"
+#include "pack_writer.h"
+#include "recover.h"
+
+/* A batch is committed when it has grown or aged this much. */
+#define BATCH_PLAIN_BYTES ((uint64_t)64 << 20)
+#define BATCH_JOURNAL_BYTES ((guint)1 << 20)
+#define BATCH_AGE_US (5 * G_USEC_PER_SEC)
+
+#define COPY_BYTES ((size_t)256 << 10)
+#define HEADER_BYTES ((size_t)64 << 10) /* enough of a message to find its sender and subject */
+#define MAILBOXES_AT_MOST ((uint32_t)1 << 30)
+
+struct Writer {
+    Repository *repository;
+    int lock;
+    PackWriter *packs;
+    FrameBuilder *frame;
+    BlobIndex *blobs;        /* in frames appended since the last commit */
+    GHashTable *frame_blobs; /* ids in the frame being built: ContentId* */
+    GByteArray *changes;     /* of the batch, encoded */
+    uint64_t change_count;
+    uint64_t batch_bytes;
+    gint64 batch_start_us; /* 0: nothing collected yet */
+    CatalogPosition position;
+    uint32_t next_account;
+    uint32_t next_mailbox;
+    uint32_t next_snapshot;
+    GHashTable *pending; /* account -> number of its next snapshot */
+    uint8_t *copy;
+    WriterTotals totals;
+    GError *failure; /* the first failed commit: nothing may follow it */
+};
+
+static uint32_t after_last(const GArray *numbers)
+{
+    return numbers->len > 0 ? g_array_index(numbers, uint32_t, numbers->len - 1) + 1 : 1;
+}
+
+static bool load_next(CatalogTxn *txn, CatalogTable table, uint32_t *next, GError **error)
+{
+    g_autoptr(GArray) numbers = catalog_numbers(txn, table, error);
+    *next = numbers ? after_last(numbers) : 0;
+    return numbers != NULL;
+}
+
+static bool load_pending(Writer *writer, CatalogTxn *txn, GError **error)
+{
+    for (uint32_t account = 1; account < writer->next_account; account++) {
+        AccountRecord record;
+        CatalogAnswer answer = catalog_account(txn, account, &record, error);
+        if (answer == CATALOG_FAILED)
+            return false;
+        if (answer == CATALOG_ABSENT || record.pending == 0)
+            continue;
+        g_hash_table_insert(writer->pending, GUINT_TO_POINTER(account), GUINT_TO_POINTER(record.pending));
+        writer->next_snapshot = MAX(writer->next_snapshot, record.pending + 1);
+    }
+    return true;
+}
+
+static bool load_state(Writer *writer, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
+    return txn && catalog_position_get(txn, &writer->position, error) &&
+           load_next(txn, TABLE_ACCOUNTS, &writer->next_account, error) &&
+           load_next(txn, TABLE_MAILBOXES, &writer->next_mailbox, error) &&
+           load_next(txn, TABLE_SNAPSHOTS, &writer->next_snapshot, error) && load_pending(writer, txn, error);
+}
+
+Writer *writer_open(Repository *repository, GError **error)
+{
+    g_autoptr(Writer) writer = g_new0(Writer, 1);
+    writer->repository = repository;
+    writer->frame = frame_builder_new();
+    writer->blobs = blob_index_new();
+    writer->frame_blobs = g_hash_table_new_full(content_id_hash, content_id_equal_func, g_free, NULL);
+    writer->changes = g_byte_array_new();
+    writer->pending = g_hash_table_new(NULL, NULL);
+    writer->copy = g_malloc(COPY_BYTES);
+    writer->lock = repository_lock(repository, error);
+    if (writer->lock < 0 || !catalog_env_make_writable(repository->catalog, error) ||
+        !recover_catalog(repository, error) || !load_state(writer, error))
+        return NULL;
+    writer->packs = pack_writer_open(repository->packs_directory, repository->id, writer->position.end, error);
+    return writer->packs ? g_steal_pointer(&writer) : NULL;
+}
+
+void writer_close(Writer *writer)
+{
+    if (!writer)
+        return;
+    pack_writer_close(writer->packs);
+    frame_builder_free(writer->frame);
+    blob_index_free(writer->blobs);
+    g_hash_table_unref(writer->frame_blobs);
+    g_byte_array_unref(writer->changes);
+    g_hash_table_unref(writer->pending);
+    g_free(writer->copy);
+    g_clear_error(&writer->failure);
+    if (writer->lock >= 0)
+        close(writer->lock);
+    g_free(writer);
+}
+
+WriterTotals writer_totals(const Writer *writer)
+{
+    return writer->totals;
+}
+
+static bool flush_frame(Writer *writer, GError **error)
+{
+    if (frame_builder_is_empty(writer->frame))
+        return true;
+    GArray *segments_now;
+    g_autoptr(GByteArray) frame = frame_builder_finish(writer->frame, &segments_now);
+    g_autoptr(GArray) segments = segments_now;
+    LogPosition place;
+    if (!pack_writer_append(writer->packs, frame, &place, error))
+        return false;
+    blob_index_add_frame(writer->blobs, segments, place);
+    g_hash_table_remove_all(writer->frame_blobs);
+    writer->totals.stored_bytes += frame->len;
+    return true;
+}
+
+static GByteArray *journal_of_batch(const Writer *writer)
+{
+    GByteArray *journal = g_byte_array_new();
+    put_varint(journal, writer->position.sequence + 1);
+    put_varint(journal, writer->change_count);
+    put_bytes(journal, writer->changes->data, writer->changes->len);
+    return journal;
+}
+
+static bool append_journal(Writer *writer, const GByteArray *journal, GError **error)
+{
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, journal->data, journal->len, 0);
+    LogPosition place;
+    if (!pack_writer_append(writer->packs, frame, &place, error))
+        return false;
+    writer->totals.stored_bytes += frame->len;
+    return true;
+}
+
+/* The last step: what is in the packs by now becomes visible. */
+static bool commit_to_catalog(Writer *writer, const GByteArray *journal, GError **error)
+{
+    CatalogTxn *txn = catalog_write_begin(writer->repository->catalog, error);
+    if (!txn)
+        return false;
+    CatalogPosition position = writer->position;
+    position.end = pack_writer_end(writer->packs);
+    if (!blob_index_store(writer->blobs, txn, error) ||
+        !recover_journal(txn, journal->data, journal->len, &position, error) ||
+        !catalog_position_put(txn, &position, error)) {
+        catalog_write_abort(txn);
+        return false;
+    }
+    writer->position = position;
+    return catalog_write_commit(txn, error);
+}
+
+static bool is_batch_empty(const Writer *writer)
+{
+    return writer->change_count == 0 && frame_builder_is_empty(writer->frame);
+}
+
+static bool commit_batch(Writer *writer, GError **error)
+{
+    if (!flush_frame(writer, error))
+        return false;
+    g_autoptr(GByteArray) journal = journal_of_batch(writer);
+    if (!append_journal(writer, journal, error) || !pack_writer_sync(writer->packs, error) ||
+        !commit_to_catalog(writer, journal, error))
+        return false;
+    g_byte_array_set_size(writer->changes, 0);
+    writer->change_count = 0;
+    writer->batch_bytes = 0;
+    writer->batch_start_us = 0;
+    return true;
+}
+
+static bool is_usable(const Writer *writer, GError **error)
+{
+    if (writer->failure && error)
+        *error = g_error_copy(writer->failure);
+    return !writer->failure;
+}
+
+bool writer_commit(Writer *writer, GError **error)
+{
+    if (!is_usable(writer, error))
+        return false;
+    if (is_batch_empty(writer) || commit_batch(writer, &writer->failure))
+        return true;
+    return is_usable(writer, error);
+}
+
+static bool is_batch_due(const Writer *writer)
+{
+    return writer->batch_bytes >= BATCH_PLAIN_BYTES || writer->changes->len >= BATCH_JOURNAL_BYTES ||
+           g_get_monotonic_time() - writer->batch_start_us >= BATCH_AGE_US;
+}
+
+static bool add_change(Writer *writer, const CatalogChange *change, GError **error)
+{
+    if (!is_usable(writer, error))
+        return false;
+    if (writer->batch_start_us == 0)
+        writer->batch_start_us = g_get_monotonic_time();
+    catalog_change_put(writer->changes, change);
+    writer->change_count++;
+    return is_batch_due(writer) ? writer_commit(writer, error) : true;
+}
+
+/* The number of the snapshot that will be the first to show what changes now. */
+static uint32_t pending_snapshot(Writer *writer, uint32_t account)
+{
+    uint32_t pending = GPOINTER_TO_UINT(g_hash_table_lookup(writer->pending, GUINT_TO_POINTER(account)));
+    if (pending == 0) {
+        pending = writer->next_snapshot++;
+        g_hash_table_insert(writer->pending, GUINT_TO_POINTER(account), GUINT_TO_POINTER(pending));
+    }
+    return pending;
+}
+
+bool writer_add_account(Writer *writer, const char *name, uint32_t *account, GError **error)
+{
+    g_autoptr(View) view = view_acquire(writer->repository, error);
+    if (!view)
+        return false;
+    g_autoptr(AccountInfo) known = view_account_by_name(view, name, NULL);
+    if (known) {
+        *account = known->account;
+        return true;
+    }
+    g_clear_pointer(&view, view_release);
+    *account = writer->next_account++;
+    CatalogChange change = {
+        .kind = CHANGE_ACCOUNT, .account = *account, .name = (const uint8_t *)name, .name_length = strlen(name)};
+    return add_change(writer, &change, error) && writer_commit(writer, error);
+}
+
+bool writer_show_mailbox(Writer *writer, uint32_t account, uint32_t mailbox, const MailboxListing *listing,
+                         GError **error)
+{
+    if (listing->name_length > LIMIT_MAILBOX_NAME_BYTES)
+        return mb_error_set(error, MB_ERROR_LIMIT, "a mailbox name is longer than %d bytes", LIMIT_MAILBOX_NAME_BYTES);
+    CatalogChange change = {.kind = CHANGE_SHOW,
+                            .account = account,
+                            .snapshot = pending_snapshot(writer, account),
+                            .mailbox = mailbox,
+                            .attributes = listing->attributes,
+                            .delimiter = listing->delimiter,
+                            .name = listing->name,
+                            .name_length = listing->name_length};
+    return add_change(writer, &change, error);
+}
+
+bool writer_add_mailbox(Writer *writer, uint32_t account, uint32_t uidvalidity, const MailboxListing *listing,
+                        uint32_t *mailbox, GError **error)
+{
+    if (writer->next_mailbox >= MAILBOXES_AT_MOST)
+        return mb_error_set(error, MB_ERROR_LIMIT, "the repository has had too many mailboxes");
+    *mailbox = writer->next_mailbox++;
+    CatalogChange change = {
+        .kind = CHANGE_MAILBOX, .account = account, .mailbox = *mailbox, .uidvalidity = uidvalidity};
+    return add_change(writer, &change, error) && writer_show_mailbox(writer, account, *mailbox, listing, error);
+}
+
+bool writer_hide_mailbox(Writer *writer, uint32_t account, uint32_t mailbox, GError **error)
+{
+    CatalogChange change = {
+        .kind = CHANGE_HIDE, .account = account, .snapshot = pending_snapshot(writer, account), .mailbox = mailbox};
+    return add_change(writer, &change, error);
+}
+
+static bool hash_spool(Writer *writer, Spool *body, ContentId *id, GError **error)
+{
+    g_autoptr(Digest) digest = digest_new();
+    size_t got;
+    for (uint64_t offset = 0;; offset += got) {
+        if (!spool_read(body, offset, writer->copy, COPY_BYTES, &got, error))
+            return false;
+        if (got == 0)
+            break;
+        digest_update(digest, writer->copy, got);
+    }
+    digest_finish(digest, id);
+    return true;
+}
+
+static CatalogAnswer is_stored(Writer *writer, const ContentId *id, GError **error)
+{
+    if (g_hash_table_contains(writer->frame_blobs, id) || blob_index_has(writer->blobs, id))
+        return CATALOG_FOUND;
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
+    return txn ? catalog_blob(txn, BLOB_MESSAGE, id, NULL, error) : CATALOG_FAILED;
+}
+
+static bool store_segment(Writer *writer, const ContentId *id, uint64_t blob_length, uint64_t offset, size_t length,
+                          GError **error)
+{
+    FrameSegment segment = {
+        .type = BLOB_MESSAGE, .id = *id, .blob_length = blob_length, .blob_offset = offset, .length = (uint32_t)length};
+    frame_builder_add(writer->frame, &segment, writer->copy);
+    g_hash_table_add(writer->frame_blobs, g_memdup2(id, sizeof *id));
+    return frame_builder_room(writer->frame) > 0 || flush_frame(writer, error);
+}
+
+/* A message goes into one frame if it fits into any; a larger one fills several. */
+static bool store_blob(Writer *writer, Spool *body, const ContentId *id, GError **error)
+{
+    uint64_t size = spool_size(body), offset = 0;
+    if (size > frame_builder_room(writer->frame) && !flush_frame(writer, error))
+        return false;
+    do {
+        size_t got, wanted = MIN(COPY_BYTES, frame_builder_room(writer->frame));
+        if (!spool_read(body, offset, writer->copy, wanted, &got, error) ||
+            !store_segment(writer, id, size, offset, got, error))
+            return false;
+        offset += got;
+    } while (offset < size);
+    writer->batch_bytes += size;
+    writer->totals.new_bytes += size;
+    return true;
+}
+
+static bool store_unless_known(Writer *writer, Spool *body, ContentId *id, GError **error)
+{
+    if (spool_size(body) > LIMIT_MESSAGE_BYTES)
+        return mb_error_set(error, MB_ERROR_LIMIT, "message is larger than %" G_GUINT64_FORMAT " bytes",
+                            LIMIT_MESSAGE_BYTES);
+    if (!is_usable(writer, error) || !hash_spool(writer, body, id, error))
+        return false;
+    CatalogAnswer stored = is_stored(writer, id, error);
+    if (stored == CATALOG_ABSENT && !store_blob(writer, body, id, error)) {
+        if (error && *error)
+            writer->failure = g_error_copy(*error); /* half a message in the frame: this batch must not commit */
+        return false;
+    }
+    return stored != CATALOG_FAILED;
+}
+
+static char *name_message(Spool *body, GError **error)
+{
+    g_autofree char *header = g_malloc(HEADER_BYTES);
+    size_t length;
+    return spool_read(body, 0, header, HEADER_BYTES, &length, error) ? message_name(header, length) : NULL;
+}
+
+/* A UID names one message for ever (RFC 9051 2.3.1.1); a server that breaks this must not make us lose either. */
+static bool check_uid_is_free(Writer *writer, uint32_t mailbox, uint32_t uid, const ContentId *id, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
+    if (!txn)
+        return false;
+    MessageRecord known;
+    CatalogAnswer answer = catalog_message(txn, mailbox, uid, &known, error);
+    if (answer == CATALOG_FOUND && !content_id_equal(&known.id, id))
+        return mb_error_set(error, MB_ERROR_EXISTS, "UID %u was another message before", uid);
+    return answer != CATALOG_FAILED;
+}
+
+bool writer_add_message(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, int64_t internaldate,
+                        const MessageFlags *flags, Spool *body, GError **error)
+{
+    CatalogChange change = {.kind = CHANGE_MESSAGE,
+                            .account = account,
+                            .mailbox = mailbox,
+                            .uid = uid,
+                            .size = spool_size(body),
+                            .time = internaldate,
+                            .flags = flags->flags,
+                            .keywords = flags->keywords,
+                            .keywords_length = strlen(flags->keywords)};
+    g_autofree char *name = name_message(body, error);
+    if (!name || !store_unless_known(writer, body, &change.id, error) ||
+        !check_uid_is_free(writer, mailbox, uid, &change.id, error))
+        return false;
+    change.snapshot = pending_snapshot(writer, account);
+    change.name = (const uint8_t *)name;
+    change.name_length = strlen(name);
+    writer->totals.messages++;
+    writer->totals.message_bytes += change.size;
+    return add_change(writer, &change, error);
+}
+
+bool writer_set_flags(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, const MessageFlags *flags,
+                      GError **error)
+{
+    CatalogChange change = {.kind = CHANGE_FLAGS,
+                            .account = account,
+                            .snapshot = pending_snapshot(writer, account),
+                            .mailbox = mailbox,
+                            .uid = uid,
+                            .flags = flags->flags,
+                            .keywords = flags->keywords,
+                            .keywords_length = strlen(flags->keywords)};
+    return add_change(writer, &change, error);
+}
+
+bool writer_remove_message(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, GError **error)
+{
+    CatalogChange change = {.kind = CHANGE_REMOVE,
+                            .account = account,
+                            .snapshot = pending_snapshot(writer, account),
+                            .mailbox = mailbox,
+                            .uid = uid};
+    return add_change(writer, &change, error);
+}
+
+bool writer_set_cursor(Writer *writer, uint32_t mailbox, const MailboxCursor *cursor, GError **error)
+{
+    CatalogChange change = {.kind = CHANGE_CURSOR, .mailbox = mailbox, .cursor = *cursor};
+    return add_change(writer, &change, error);
+}
+
+static bool note_seen(Writer *writer, uint32_t account, int64_t now, GError **error)
+{
+    CatalogTxn *txn = catalog_write_begin(writer->repository->catalog, error);
+    if (!txn)
+        return false;
+    if (catalog_apply_seen(txn, account, now, error))
+        return catalog_write_commit(txn, error);
+    catalog_write_abort(txn);
+    return false;
+}
+
+static bool account_state(Writer *writer, uint32_t account, AccountRecord *record, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
+    if (!txn)
+        return false;
+    CatalogAnswer answer = catalog_account(txn, account, record, error);
+    record->name = NULL; /* lies in the map */
+    return answer == CATALOG_FOUND ||
+           (answer == CATALOG_ABSENT && mb_error_set(error, MB_ERROR_NOT_FOUND, "no account %u", account));
+}
+
+bool writer_publish(Writer *writer, uint32_t account, bool complete, bool *published, uint32_t *snapshot,
+                    GError **error)
+{
+    *published = false;
+    *snapshot = 0;
+    AccountRecord state;
+    if (!writer_commit(writer, error) || !account_state(writer, account, &state, error))
+        return false;
+    int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+    bool same = state.pending == 0 && state.newest_snapshot != 0 && state.newest_complete == complete;
+    if (same)
+        return note_seen(writer, account, now, error);
+    CatalogChange change = {.kind = CHANGE_PUBLISH,
+                            .account = account,
+                            .snapshot = pending_snapshot(writer, account),
+                            .time = MAX(now, state.newest_time + 1),
+                            .complete = complete};
+    if (!add_change(writer, &change, error) || !writer_commit(writer, error))
+        return false;
+    g_hash_table_remove(writer->pending, GUINT_TO_POINTER(account));
+    *snapshot = change.snapshot;
+    *published = true;
+    return true;
+}
