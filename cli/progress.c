@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "output.h"
 #include "text.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include "output.h"
 #include "text.h"
 
-/* What an error code means for the program, and for its user. */
+/* What an error code means for the program, and for its user where the message itself does not say what to do. */
 typedef struct {
     ExitCode exit_code;
     const char *hint;
@@ -17,8 +17,7 @@ typedef struct {
 static const Meaning meanings[] = {
     [MB_ERROR_SYSTEM] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_AGAIN] = {EXIT_CODE_SERVER, "What was stored stays; run it again later."},
-    [MB_ERROR_CONNECT] = {EXIT_CODE_SERVER, "Are host and port right, and is the network there? `mailbackup accounts` "
-                                            "shows them, `mailbackup add` changes them."},
+    [MB_ERROR_CONNECT] = {EXIT_CODE_SERVER, NULL},
     [MB_ERROR_CERTIFICATE] = {EXIT_CODE_SERVER,
                               "If this is the right server, `mailbackup add` again with the host name its certificate "
                               "has, or with --ca-file and the certificate of its authority."},
@@ -31,10 +30,10 @@ static const Meaning meanings[] = {
     [MB_ERROR_EXISTS] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_LIMIT] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_CANCELLED] = {EXIT_CODE_INTERRUPTED, "What was stored stays; the next run goes on from there."},
-    [MB_ERROR_BUSY] = {EXIT_CODE_BUSY, "Another mailbackup writes to it; run this again when that has ended."},
-    [MB_ERROR_FORMAT] = {EXIT_CODE_FAILED, "It was written by another version of mailbackup; use that one."},
+    [MB_ERROR_BUSY] = {EXIT_CODE_BUSY, NULL},
+    [MB_ERROR_FORMAT] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_INVALID] = {EXIT_CODE_USAGE, NULL},
-    [MB_ERROR_INSECURE] = {EXIT_CODE_FAILED, "Take the rights of others away: chmod 600 FILE"},
+    [MB_ERROR_INSECURE] = {EXIT_CODE_FAILED, NULL},
 };
 
 static const Meaning usage = {EXIT_CODE_USAGE, "See `mailbackup --help` and `mailbackup COMMAND --help`."};

@@ -77,13 +77,15 @@ static char *stopped_line(const SyncOutcome *outcome)
     return g_strdup_printf("stopped; %s (%s) stored in this run", messages, read);
 }
 
+/* None when there is nothing to tell but the error. */
 static GPtrArray *summary_lines(const SyncOutcome *outcome)
 {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
     const MirrorReport *report = &outcome->report;
 
     if (outcome->error) {
-        g_ptr_array_add(lines, stopped_line(outcome));
+        if (outcome->totals.messages)
+            g_ptr_array_add(lines, stopped_line(outcome));
         return lines;
     }
     if (!report->complete || !outcome->newest_before)
@@ -106,9 +108,13 @@ void sync_outcome_print(const SyncOutcome *outcome)
     g_autoptr(GPtrArray) lines = summary_lines(outcome);
     int indent = (int)output_width(outcome->account) + GAP_COLUMNS;
 
-    printf("%s%*s", outcome->account, GAP_COLUMNS, "");
-    for (unsigned i = 0; i < lines->len; i++)
-        printf("%*s%s\n", i ? indent : 0, "", (const char *)g_ptr_array_index(lines, i));
+    for (unsigned i = 0; i < lines->len; i++) {
+        if (i == 0)
+            printf("%s%*s", outcome->account, GAP_COLUMNS, "");
+        else
+            printf("%*s", indent, "");
+        puts(g_ptr_array_index(lines, i));
+    }
     fflush(stdout);
 }
 
