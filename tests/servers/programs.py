@@ -107,10 +107,11 @@ class Mount:
 
     def __init__(self, backup: Backup, *options: str):
         self.point = pathlib.Path(tempfile.mkdtemp(prefix="mount-", dir=backup.home))
-        self._log = (backup.home / f"{self.point.name}.log").open("wb+")
-        self._process = subprocess.Popen([PROGRAMS / "mailbackupfs", "-f", *options, backup.repository, self.point],
-                                         env=backup.environment, stdin=subprocess.DEVNULL, stdout=self._log,
-                                         stderr=self._log, preexec_fn=die_with_parent)
+        self._log = backup.home / f"{self.point.name}.log"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([PROGRAMS / "mailbackupfs", "-f", *options, backup.repository, self.point],
+                                             env=backup.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                             preexec_fn=die_with_parent)
         self._wait()
 
     def __enter__(self) -> "Mount":
@@ -128,10 +129,24 @@ class Mount:
             self._process.send_signal(signal.SIGKILL)
             subprocess.run(["fusermount3", "-uz", self.point], check=False)
             raise
-        finally:
-            self._log.close()
         if self._process.returncode != 0:
             raise AssertionError(f"mailbackupfs ended with {self._process.returncode}")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def request_counts(self) -> str:
+        """What the kernel has asked so far: "LOOKUP 5, READ 501"."""
+        position = self._log.stat().st_size
+        self._process.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + MOUNT_SECONDS
+        while time.monotonic() < deadline:
+            for line in self._log.read_bytes()[position:].decode(errors="replace").splitlines(keepends=True):
+                if "requests: " in line and line.endswith("\n"):
+                    return line.split("requests: ")[1].strip()
+            time.sleep(0.01)
+        raise AssertionError("mailbackupfs does not answer SIGUSR1")
 
     def snapshots(self, account: str) -> list[str]:
         return sorted(name for name in os.listdir(self.point / account) if name != "latest")
@@ -143,8 +158,7 @@ class Mount:
         deadline = time.monotonic() + MOUNT_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                self._log.seek(0)
-                raise AssertionError(f"mailbackupfs: {self._log.read().decode(errors='replace')}")
+                raise AssertionError(f"mailbackupfs: {self._log.read_text(errors='replace')}")
             if os.path.ismount(self.point):
                 return
             time.sleep(0.02)

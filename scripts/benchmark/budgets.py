@@ -1,0 +1,76 @@
+"""The budgets of docs/design.md section 8, and the table that says how we stand."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Budget:
+    """`ours` measured against `limit` times (or, without a peer, `limit` of `unit`)."""
+
+    key: str
+    what: str
+    limit: float
+    unit: str = "×"
+
+
+BUDGETS = {
+    "size": (
+        Budget("size/restic", "repository size, against restic (zstd)", 0.50),
+        Budget("size/borg", "repository size, against borg (zstd,3)", 0.50),
+        Budget("size/squashfs", "repository size, against mksquashfs -comp zstd -b 1M", 0.70),
+    ),
+    "sync": (
+        Budget("first/raw", "first sync, against reading the bytes from TLS and throwing them away", 1.15),
+        Budget("first/mbsync", "first sync, against mbsync", 0.20),
+        Budget("nothing/mbsync", "sync with nothing new, against mbsync", 0.20),
+        Budget("nothing/trips", "sync with nothing new: round trips after login with LIST-STATUS", 1, "trips"),
+        Budget("one/bytes", "one new message: new bytes beyond its compressed size", 8, "KiB"),
+        Budget("sync/memory", "resident memory of a sync", 128, "MiB"),
+        Budget("sync/memory-large", "resident memory of a sync, with a message of 50 MB", 128, "MiB"),
+    ),
+    "mount": (
+        Budget("cold/cold", "cold grep -r, against the same files plain on ext4, cold", 0.35),
+        Budget("cold/warm", "cold grep -r, against plain ext4, warm", 2.5),
+        Budget("cold/restic", "cold grep -r, against restic mount", 0.05),
+        Budget("warm/warm", "warm grep -r, against plain ext4, warm", 1.05),
+        Budget("other/reads", "grep -r of another snapshot after the first: READ requests", 0, "requests"),
+        Budget("other/warm", "grep -r of another snapshot after the first, against warm", 1.6),
+        Budget("ls/warm", "first ls -l of the largest mailbox, against plain ext4 warm", 1.5),
+        Budget("ls/seconds", "first ls -l of the largest mailbox (the budget is for 100,000 messages)", 1, "s"),
+        Budget("mount/memory", "resident memory of the mount, after all of this", 64, "MiB"),
+        Budget("snapshots/listing", "10,000 snapshots: listing one, against one alone", 1.0),
+        Budget("snapshots/catalog", "10,000 snapshots: catalog, against 2 × one plus 100 bytes a change", 1.0),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured for a budget; without a value, why not."""
+
+    value: float | None
+    note: str = ""
+
+
+def ratio(ours: float, other: float, unit: str) -> Figure:
+    return Figure(ours / other, f"{ours:,.2f} {unit} against {other:,.2f} {unit}")
+
+
+def not_measured(why: str) -> Figure:
+    return Figure(None, why)
+
+
+def print_table(area: str, figures: dict[str, Figure]) -> int:
+    """Returns how many budgets are exceeded."""
+    over = 0
+    print(f"\n{area:<76} {'budget':>14}  {'measured':>10}")
+    for budget in BUDGETS[area]:
+        figure = figures.get(budget.key, not_measured("no way to measure it yet"))
+        limit = f"≤ {budget.limit:g} {budget.unit}"
+        if figure.value is None:
+            print(f"{budget.what:<76} {limit:>14}  {'—':>10}        {figure.note}")
+            continue
+        exceeded = figure.value > budget.limit
+        over += exceeded
+        print(f"{budget.what:<76} {limit:>14}  {figure.value:>10.3g}  {'OVER' if exceeded else 'ok':<4}  {figure.note}")
+    return over

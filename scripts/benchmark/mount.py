@@ -1,0 +1,130 @@
+"""How fast the mount is read, against the same files plain on the disk and against other mounts."""
+
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+from benchmark.budgets import Figure, not_measured, ratio
+from benchmark.setting import ACCOUNT, Run, Setting, TooSlow, drop_caches, have, median, run
+from benchmark.size import restic_backup, restic_environment
+from independent import Client
+from programs import Mount
+
+ROUNDS = 3
+NEEDLE = "invoice 4711"
+RESTIC_TIMEOUT_SECONDS = 900
+MOUNT_SECONDS = 60
+
+
+def measure(setting: Setting) -> dict[str, Figure]:
+    plain = setting.plain()
+    warm_plain = [grep(plain) for _ in range(ROUNDS + 1)][1:]
+    figures = cold(setting, plain, median(warm_plain)) if os.geteuid() == 0 else _needs_root()
+    second_snapshot(setting)
+    with setting.backup.mount() as mount:
+        figures |= first_listing(setting, mount, plain)
+        figures |= warm(mount, plain)
+        figures["mount/memory"] = Figure(resident_peak_mib(mount))
+    return figures | dict.fromkeys(("snapshots/listing", "snapshots/catalog"), not_measured("needs 10,000 syncs"))
+
+
+def grep(directory: pathlib.Path, timeout: float = RESTIC_TIMEOUT_SECONDS) -> Run:
+    return run("grep", "-rlF", NEEDLE, f"{directory}/", timeout=timeout, environment={"LC_ALL": "C"}, expect=(0, 1))
+
+
+def cold(setting: Setting, plain: pathlib.Path, warm_plain: float) -> dict[str, Figure]:
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        drop_caches()
+        theirs.append(grep(plain))
+        with setting.backup.mount() as mount:
+            drop_caches()
+            ours.append(grep(mount.point / ACCOUNT / "latest"))
+    return {"cold/cold": ratio(median(ours), median(theirs), "s"), "cold/warm": ratio(median(ours), warm_plain, "s"),
+            "cold/restic": against_restic(setting, median(ours))}
+
+
+def _needs_root() -> dict[str, Figure]:
+    return dict.fromkeys(("cold/cold", "cold/warm", "cold/restic"), not_measured("dropping the page cache needs root"))
+
+
+def against_restic(setting: Setting, ours: float) -> Figure:
+    if not have("restic"):
+        return not_measured("restic is not installed")
+    restic_backup(setting)
+    with restic_mount(setting) as point:
+        drop_caches()
+        try:
+            return ratio(ours, grep(point / "snapshots" / "latest", RESTIC_TIMEOUT_SECONDS).seconds, "s")
+        except TooSlow:
+            return Figure(ours / RESTIC_TIMEOUT_SECONDS, f"restic was stopped after {RESTIC_TIMEOUT_SECONDS} s: an upper bound")
+
+
+@contextlib.contextmanager
+def restic_mount(setting: Setting):
+    point = setting.place / "restic-mount"
+    point.mkdir()
+    process = subprocess.Popen(["restic", "mount", point], env={**os.environ, **restic_environment(setting)},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + MOUNT_SECONDS
+        while not os.path.ismount(point) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield point
+    finally:
+        subprocess.run(["fusermount3", "-uz", point], check=False)
+        process.terminate()
+        process.wait()
+
+
+def second_snapshot(setting: Setting) -> None:
+    """A flag changes, so there are two snapshots that show the same messages."""
+    with Client(setting.server, ACCOUNT) as client:
+        client.select(largest_mailbox(client))
+        client.store(str(client.uids()[0]), "+FLAGS", "($Benchmarked)")
+    setting.backup.sync()
+
+
+def largest_mailbox(client: Client) -> bytes:
+    def messages(mailbox: bytes) -> int:
+        client.examine(mailbox)
+        return len(client.uids())
+    return max(client.mailboxes(), key=messages)
+
+
+def first_listing(setting: Setting, mount: Mount, plain: pathlib.Path) -> dict[str, Figure]:
+    tree = mount.snapshot(ACCOUNT)
+    with Client(setting.server, ACCOUNT) as client:
+        directory = tree.mailbox(largest_mailbox(client))
+    same_plain = plain / directory.relative_to(tree.path)
+    ours = run("ls", "-l", directory)
+    theirs = [run("ls", "-l", same_plain) for _ in range(ROUNDS)]
+    count = len(os.listdir(same_plain))
+    return {"ls/warm": ratio(ours.seconds, median(theirs), "s"), "ls/seconds": Figure(ours.seconds, f"{count:,} messages")}
+
+
+def warm(mount: Mount, plain: pathlib.Path) -> dict[str, Figure]:
+    older, newer = mount.snapshots(ACCOUNT)[-2:]
+    grep(mount.point / ACCOUNT / newer)
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        theirs.append(grep(plain))
+        ours.append(grep(mount.point / ACCOUNT / newer))
+    reads = read_requests(mount)
+    other = grep(mount.point / ACCOUNT / older)
+    return {"warm/warm": ratio(median(ours), median(theirs), "s"),
+            "other/reads": Figure(read_requests(mount) - reads),
+            "other/warm": ratio(other.seconds, median(ours), "s")}
+
+
+def read_requests(mount: Mount) -> int:
+    match = re.search(r"\bREAD (\d+)", mount.request_counts())
+    return int(match[1]) if match else 0
+
+
+def resident_peak_mib(mount: Mount) -> float:
+    status = pathlib.Path(f"/proc/{mount.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
