@@ -18,13 +18,14 @@ typedef struct {
 
 static size_t piece_length(Conversation *conversation, size_t left)
 {
+    size_t random = (size_t)g_rand_int_range(conversation->random, 1, 40);
     switch (conversation->feeding) {
     case FEED_WHOLE:
         return left;
     case FEED_BYTES:
         return 1;
     case FEED_RANDOM:
-        return MIN(left, (size_t)g_rand_int_range(conversation->random, 1, 40));
+        return MIN(left, random);
     }
     g_assert_not_reached();
 }
