@@ -1,0 +1,73 @@
+#include "text.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "mailbox_name.h"
+
+static void assert_text(char *text, const char *expected)
+{
+    g_assert_cmpstr(text, ==, expected);
+    g_free(text);
+}
+
+static void test_escape(void)
+{
+    assert_text(text_escape("plain żółć 日本", strlen("plain żółć 日本")), "plain żółć 日本");
+    assert_text(text_escape("a\x1b[31mb\\\n", 8), "a\\x1b[31mb\\\\");
+    assert_text(text_escape("\xff\xfe", 2), "\\xff\\xfe");
+    assert_text(text_escape("a\0b", 3), "a\\x00b");
+    assert_text(text_escape("\u202egpj.exe", strlen("\u202egpj.exe")), "\\xe2\\x80\\xaegpj.exe");
+}
+
+static void test_numbers(void)
+{
+    assert_text(text_count(0), "0");
+    assert_text(text_count(999), "999");
+    assert_text(text_count(1000), "1,000");
+    assert_text(text_count(1234567), "1,234,567");
+    assert_text(text_size(0), "0 B");
+    assert_text(text_size(999), "999 B");
+    assert_text(text_size(1000), "1.0 kB");
+    assert_text(text_size(9400000000), "9.4 GB");
+    assert_text(text_size(999900), "1.0 MB");
+    assert_text(text_duration(38), "38 s");
+    assert_text(text_duration(240), "4 min");
+    assert_text(text_duration(7800), "2 h 10 min");
+}
+
+static void test_dates(void)
+{
+    assert_text(text_snapshot_name(1795324440), "2026-11-22T05-14-00Z");
+    assert_text(text_utc(1795324440), "2026-11-22T05:14:00Z");
+}
+
+static void assert_decodes(const char *name, const char *expected)
+{
+    assert_text(mailbox_name_decode((const uint8_t *)name, strlen(name)), expected);
+}
+
+static void test_mailbox_names(void)
+{
+    assert_decodes("INBOX", "INBOX");
+    assert_decodes("Wa&AXw-ne", "Ważne");
+    assert_decodes("&ZeVnLIqe-", "日本語");
+    assert_decodes("A&-B", "A&B");
+    assert_decodes("&2D3cDQ-", "\U0001f40d");
+    assert_decodes("&AGE-", NULL);       /* "a" needs no shift: not canonical */
+    assert_decodes("&2D0-", NULL);       /* half a surrogate pair */
+    assert_decodes("&Jjo", NULL);        /* no end */
+    assert_decodes("&!!-", NULL);        /* no base64 */
+    assert_decodes("caf\xc3\xa9", NULL); /* 8-bit */
+    g_assert_null(mailbox_name_decode((const uint8_t *)"a\0b", 3));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/text/escape", test_escape);
+    g_test_add_func("/text/numbers", test_numbers);
+    g_test_add_func("/text/dates", test_dates);
+    g_test_add_func("/text/mailbox-names", test_mailbox_names);
+    return g_test_run();
+}

@@ -1,0 +1,201 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog_change.h"
+#include "catalog_env.h"
+#include "catalog_query.h"
+#include "catalog_records.h"
+#include "catalog_set_hash.h"
+#include "error.h"
+
+typedef struct {
+    char *directory;
+    CatalogEnv *env;
+} Fixture;
+
+static void set_up(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    fixture->directory = g_dir_make_tmp("catalog-XXXXXX", NULL);
+    fixture->env = catalog_env_open(fixture->directory, true, NULL);
+    g_assert_nonnull(fixture->env);
+}
+
+static void tear_down(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    catalog_env_close(fixture->env);
+    g_autofree char *command = g_strdup_printf("rm -r '%s'", fixture->directory);
+    g_assert_cmpint(system(command), ==, 0);
+    g_free(fixture->directory);
+}
+
+static void put(CatalogTxn *txn, CatalogKey key, const char *text)
+{
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    put_bytes(value, text, strlen(text));
+    g_assert_true(catalog_put(txn, TABLE_META, &key, value, NULL));
+}
+
+static void test_put_get_delete(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogKey key = key_u32(7), other = key_u32(8);
+    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
+    put(write, key, "seven");
+    g_assert_true(catalog_write_commit(write, NULL));
+
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    Reader value;
+    g_assert_cmpint(catalog_get(read, TABLE_META, &key, &value, NULL), ==, CATALOG_FOUND);
+    g_assert_cmpmem(value.at, reader_left(&value), "seven", 5);
+    g_assert_cmpint(catalog_get(read, TABLE_META, &other, &value, NULL), ==, CATALOG_ABSENT);
+}
+
+static void test_abort_leaves_nothing(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogKey key = key_u32(7);
+    uint64_t generation = catalog_env_generation(fixture->env);
+    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
+    put(write, key, "seven");
+    catalog_write_abort(write);
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    Reader value;
+    g_assert_cmpint(catalog_get(read, TABLE_META, &key, &value, NULL), ==, CATALOG_ABSENT);
+    g_assert_cmpuint(catalog_env_generation(fixture->env), ==, generation);
+}
+
+static void test_scan_stays_in_its_prefix(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
+    put(write, key_presence(1, 1, 1), "a");
+    put(write, key_presence(1, 2, 1), "b");
+    put(write, key_presence(1, 0x01020304, 1), "c");
+    put(write, key_presence(2, 1, 1), "d");
+    g_assert_true(catalog_write_commit(write, NULL));
+
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    CatalogKey from = key_presence(1, 2, 0);
+    g_autoptr(CatalogScan) scan = catalog_scan_begin(read, TABLE_META, &from, 4, NULL);
+    Reader key, value;
+    g_assert_cmpint(catalog_scan_next(scan, &key, &value, NULL), ==, CATALOG_FOUND);
+    g_assert_cmpint(*value.at, ==, 'b');
+    g_assert_cmpint(catalog_scan_next(scan, &key, &value, NULL), ==, CATALOG_FOUND);
+    take_key_u32(&key);
+    g_assert_cmphex(take_key_u32(&key), ==, 0x01020304);
+    g_assert_cmpint(catalog_scan_next(scan, &key, &value, NULL), ==, CATALOG_ABSENT);
+}
+
+/* A bit that flips inside LMDB's file must not come out as a value. */
+static void test_flipped_bits_in_values_are_found(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogKey key = key_u32(7);
+    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
+    put(write, key, "a value that is easy to find");
+    g_assert_true(catalog_write_commit(write, NULL));
+    g_clear_pointer(&fixture->env, catalog_env_close);
+
+    g_autofree char *path = g_build_filename(fixture->directory, "data.mdb", NULL);
+    char *data;
+    gsize length;
+    g_assert_true(g_file_get_contents(path, &data, &length, NULL));
+    char *at = memmem(data, length, "easy", 4);
+    g_assert_nonnull(at);
+    *at ^= 1;
+    g_assert_true(g_file_set_contents(path, data, (gssize)length, NULL));
+    g_free(data);
+
+    fixture->env = catalog_env_open(fixture->directory, false, NULL);
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    Reader value;
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpint(catalog_get(read, TABLE_META, &key, &value, &error), ==, CATALOG_FAILED);
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+static void test_writable_only_when_nobody_reads(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogTxn *read = catalog_read_begin(fixture->env, NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(catalog_env_make_writable(fixture->env, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_BUSY);
+    catalog_read_end(read);
+    g_assert_true(catalog_env_make_writable(fixture->env, NULL));
+}
+
+static CatalogChange full_change(ChangeKind kind)
+{
+    return (CatalogChange){.kind = kind,
+                           .account = 1,
+                           .snapshot = 2,
+                           .mailbox = 3,
+                           .uid = UINT32_MAX,
+                           .uidvalidity = 5,
+                           .attributes = 6,
+                           .delimiter = '/',
+                           .flags = 7,
+                           .cursor = {.uidnext = 8, .messages = 9, .highestmodseq = UINT64_MAX},
+                           .id = {.bytes = {1, 2, 3}},
+                           .size = 10,
+                           .time = -11,
+                           .name = (const uint8_t *)"name",
+                           .name_length = 4,
+                           .keywords = "$Forwarded",
+                           .keywords_length = 10,
+                           .complete = true};
+}
+
+static void test_changes_round_trip(void)
+{
+    for (ChangeKind kind = CHANGE_ACCOUNT; kind <= CHANGE_PUBLISH; kind++) {
+        CatalogChange change = full_change(kind), again;
+        g_autoptr(GByteArray) bytes = g_byte_array_new(), bytes_again = g_byte_array_new();
+        catalog_change_put(bytes, &change);
+        Reader in = reader_of(bytes->data, bytes->len);
+        g_assert_true(catalog_change_take(&in, &again, NULL));
+        g_assert_true(reader_done(&in));
+        catalog_change_put(bytes_again, &again);
+        g_assert_cmpmem(bytes->data, bytes->len, bytes_again->data, bytes_again->len);
+        for (guint length = 0; length < bytes->len; length++) {
+            in = reader_of(bytes->data, length);
+            g_assert_false(catalog_change_take(&in, &again, NULL));
+        }
+    }
+}
+
+static void test_set_hash_does_not_know_order(void)
+{
+    MessageRecord messages[3] = {{.size = 1}, {.size = 2}, {.size = 3}};
+    SpanRecord span = {.flags = 1, .keywords = ""};
+    SetHash forward = {0}, backward = {0};
+    for (uint32_t i = 0; i < 3; i++)
+        set_hash_add(&forward, i + 1, &messages[i], &span);
+    for (uint32_t i = 3; i-- > 0;)
+        set_hash_add(&backward, i + 1, &messages[i], &span);
+    g_assert_cmpmem(&forward, sizeof forward, &backward, sizeof backward);
+    set_hash_remove(&forward, 2, &messages[1], &span);
+    g_assert_true(memcmp(&forward, &backward, sizeof forward) != 0);
+    set_hash_remove(&forward, 1, &messages[0], &span);
+    set_hash_remove(&forward, 3, &messages[2], &span);
+    static const SetHash zero;
+    g_assert_cmpmem(&forward, sizeof forward, &zero, sizeof zero);
+}
+
+#define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("/catalog/put-get-delete", test_put_get_delete);
+    ADD("/catalog/abort-leaves-nothing", test_abort_leaves_nothing);
+    ADD("/catalog/scan-stays-in-its-prefix", test_scan_stays_in_its_prefix);
+    ADD("/catalog/flipped-bits-in-values-are-found", test_flipped_bits_in_values_are_found);
+    ADD("/catalog/writable-only-when-nobody-reads", test_writable_only_when_nobody_reads);
+    g_test_add_func("/catalog/changes-round-trip", test_changes_round_trip);
+    g_test_add_func("/catalog/set-hash-does-not-know-order", test_set_hash_does_not_know_order);
+    return g_test_run();
+}

@@ -1,0 +1,185 @@
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "repository_fixture.h"
+
+static char *child(const Fixture *fixture, const char *name)
+{
+    return g_build_filename(fixture->path, name, NULL);
+}
+
+static void fill(Fixture *fixture, uint32_t mailbox, uint32_t from, uint32_t to)
+{
+    for (uint32_t uid = from; uid < to; uid++) {
+        g_autofree char *text = g_strdup_printf("From: a@b\nSubject: %u\n\nbody %u\n", uid, uid);
+        fixture_message(fixture, mailbox, uid, text);
+    }
+}
+
+/* Runs the repository through two snapshots and leaves changes that wait for a third. */
+static void make_history(Fixture *fixture, uint32_t snapshots[2])
+{
+    uint32_t inbox = fixture_mailbox(fixture, "INBOX", 1);
+    fill(fixture, inbox, 1, 50);
+    snapshots[0] = fixture_publish(fixture);
+    MessageFlags seen = {.flags = FLAG_SEEN, .keywords = "$Junk"};
+    g_assert_true(writer_set_flags(fixture->writer, fixture->account, inbox, 3, &seen, NULL));
+    g_assert_true(writer_remove_message(fixture->writer, fixture->account, inbox, 7, NULL));
+    fill(fixture, inbox, 50, 60);
+    fixture_mailbox(fixture, "Sent", 2);
+    snapshots[1] = fixture_publish(fixture);
+    fill(fixture, inbox, 60, 70);
+    g_assert_true(writer_commit(fixture->writer, NULL));
+}
+
+typedef struct {
+    char *dumps[3];
+    ContentId hashes[2];
+} State;
+
+static State state_of(Fixture *fixture, const uint32_t snapshots[2])
+{
+    State state;
+    for (int i = 0; i < 2; i++) {
+        state.dumps[i] = fixture_dump(fixture, snapshots[i]);
+        state.hashes[i] = fixture_snapshot(fixture, snapshots[i]).hash;
+    }
+    state.dumps[2] = fixture_dump(fixture, SNAPSHOT_CURRENT);
+    return state;
+}
+
+static void assert_same_and_free(State *left, State *right)
+{
+    for (int i = 0; i < 3; i++) {
+        g_assert_cmpstr(left->dumps[i], ==, right->dumps[i]);
+        g_free(left->dumps[i]);
+        g_free(right->dumps[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        g_assert_true(content_id_equal(&left->hashes[i], &right->hashes[i]));
+}
+
+/* The index is a function of the packs. */
+static void test_deleted_index_is_rebuilt(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    State before = state_of(fixture, snapshots);
+    g_clear_pointer(&fixture->writer, writer_close);
+    g_clear_pointer(&fixture->repository, repository_close);
+    g_autofree char *index = child(fixture, "index");
+    remove_tree(index);
+    fixture_reopen(fixture);
+    State after = state_of(fixture, snapshots);
+    assert_same_and_free(&before, &after);
+    g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+    fixture_open_writer(fixture);
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0); /* what waited still waits */
+}
+
+/* A catalog that is older than the packs, as after a crash between the pack's sync and the catalog's, catches up. */
+static void test_older_index_catches_up(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    g_autofree char *data = child(fixture, "index/data.mdb");
+    char *old;
+    gsize length;
+    g_assert_true(g_file_get_contents(data, &old, &length, NULL));
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    State before = state_of(fixture, snapshots);
+    g_clear_pointer(&fixture->writer, writer_close);
+    g_clear_pointer(&fixture->repository, repository_close);
+    g_assert_true(g_file_set_contents(data, old, (gssize)length, NULL));
+    g_free(old);
+    fixture_reopen(fixture);
+    fixture_open_writer(fixture);
+    State after = state_of(fixture, snapshots);
+    assert_same_and_free(&before, &after);
+    g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+}
+
+/* Dies at a random point of writing; returns when the child is gone. */
+static void write_and_die(Fixture *fixture, uint32_t mailbox, uint32_t from)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        fixture->writer = NULL;
+        fixture->repository = repository_open(fixture->path, NULL);
+        fixture_open_writer(fixture);
+        for (uint32_t uid = from;; uid++) {
+            fill(fixture, mailbox, uid, uid + 1);
+            if (uid % 10 == 0 && !writer_commit(fixture->writer, NULL))
+                _exit(1);
+        }
+    }
+    g_usleep((gulong)g_test_rand_int_range(1000, 60000));
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static uint32_t count_current(Fixture *fixture)
+{
+    g_autofree char *dump = fixture_dump(fixture, SNAPSHOT_CURRENT);
+    g_auto(GStrv) lines = g_strsplit(dump, "\n", -1);
+    return g_strv_length(lines) - 2; /* the mailbox and the empty line at the end */
+}
+
+static void test_killed_writers(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    uint32_t inbox = fixture_mailbox(fixture, "INBOX", 1);
+    g_assert_true(writer_commit(fixture->writer, NULL));
+    uint32_t known = 0;
+    for (int round = 0; round < 20; round++) {
+        g_clear_pointer(&fixture->writer, writer_close);
+        g_clear_pointer(&fixture->repository, repository_close);
+        write_and_die(fixture, inbox, known + 1);
+        fixture_reopen(fixture);
+        fixture_open_writer(fixture);
+        uint32_t now = count_current(fixture);
+        g_assert_cmpuint(now, >=, known);
+        known = now;
+        g_assert_cmpuint(fixture_check(fixture, round % 5 == 4), ==, 0);
+    }
+    g_assert_cmpuint(known, >, 0);
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+    g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+}
+
+/* Check names a frame that is not what was written. */
+static void test_damaged_frame_is_named(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    g_clear_pointer(&fixture->writer, writer_close);
+    g_clear_pointer(&fixture->repository, repository_close);
+    g_autofree char *pack = child(fixture, "packs/00/00000001.pack");
+    char *data;
+    gsize length;
+    g_assert_true(g_file_get_contents(pack, &data, &length, NULL));
+    data[200] ^= 1; /* in the first frames */
+    g_assert_true(g_file_set_contents(pack, data, (gssize)length, NULL));
+    g_free(data);
+
+    fixture->repository = repository_open(fixture->path, NULL);
+    g_assert_cmpuint(fixture_check(fixture, true), >, 0);
+    g_clear_pointer(&fixture->repository, repository_close);
+}
+
+#define ADD(path, function) g_test_add(path, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD("/recovery/deleted-index-is-rebuilt", test_deleted_index_is_rebuilt);
+    ADD("/recovery/older-index-catches-up", test_older_index_catches_up);
+    ADD("/recovery/killed-writers", test_killed_writers);
+    ADD("/recovery/damaged-frame-is-named", test_damaged_frame_is_named);
+    return g_test_run();
+}

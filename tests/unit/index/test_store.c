@@ -1,0 +1,230 @@
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "frame.h"
+#include "frame_builder.h"
+#include "frame_cache.h"
+#include "pack_file.h"
+#include "pack_scan.h"
+#include "pack_writer.h"
+
+static const uint8_t repository_id[REPOSITORY_ID_SIZE] = "sixteen bytes!!";
+
+static FrameSegment segment_of(const char *text)
+{
+    FrameSegment segment = {.type = BLOB_MESSAGE, .blob_length = strlen(text), .length = (uint32_t)strlen(text)};
+    memset(segment.id.bytes, (int)strlen(text), CONTENT_ID_SIZE);
+    return segment;
+}
+
+static GByteArray *frame_of(const char *first, const char *second)
+{
+    g_autoptr(FrameBuilder) builder = frame_builder_new();
+    FrameSegment one = segment_of(first), two = segment_of(second);
+    frame_builder_add(builder, &one, first);
+    frame_builder_add(builder, &two, second);
+    GArray *segments;
+    GByteArray *frame = frame_builder_finish(builder, &segments);
+    g_assert_cmpuint(segments->len, ==, 2);
+    g_array_unref(segments);
+    g_assert_true(frame_builder_is_empty(builder));
+    return frame;
+}
+
+static void test_frame_round_trip(void)
+{
+    g_autoptr(GByteArray) frame = frame_of("hello hello hello hello hello hello hello", "world");
+    LogPosition place = {.pack = 3, .offset = 77};
+    frame_seal(frame, place);
+    FrameHeader header;
+    g_autoptr(GError) error = NULL;
+    g_assert_true(frame_header_decode(frame->data, &header, &error));
+    g_autoptr(GBytes) plain = frame_decode(frame->data, &header, place, &error);
+    g_assert_no_error(error);
+    g_autoptr(GArray) segments = frame_directory_decode(plain, header.directory_length, &error);
+    g_assert_no_error(error);
+    const FrameSegment *second = &g_array_index(segments, FrameSegment, 1);
+    g_assert_cmpmem((const char *)g_bytes_get_data(plain, NULL) + second->plain_offset, second->length, "world", 5);
+}
+
+/* A frame that was moved, or that stands in for another, is not taken. */
+static void test_frame_belongs_to_its_place(void)
+{
+    g_autoptr(GByteArray) frame = frame_of("hello", "world");
+    LogPosition place = {.pack = 3, .offset = 77}, elsewhere = {.pack = 4, .offset = 77};
+    frame_seal(frame, place);
+    FrameHeader header;
+    g_assert_true(frame_header_decode(frame->data, &header, NULL));
+    g_autoptr(GError) error = NULL;
+    g_assert_null(frame_decode(frame->data, &header, elsewhere, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+static void test_every_flipped_bit_is_found(void)
+{
+    g_autoptr(GByteArray) frame = frame_of("some text that is long enough to be worth it, it, it, it, it", "x");
+    LogPosition place = {.pack = 1, .offset = 64};
+    frame_seal(frame, place);
+    for (guint bit = 0; bit < frame->len * 8; bit++) {
+        frame->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        FrameHeader header;
+        bool sane =
+            frame_header_decode(frame->data, &header, NULL) && FRAME_HEADER_SIZE + header.stored_length <= frame->len;
+        g_autoptr(GBytes) plain = sane ? frame_decode(frame->data, &header, place, NULL) : NULL;
+        g_assert_null(plain);
+        frame->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+
+typedef struct {
+    char *packs;
+} Directory;
+
+static void set_up(Directory *directory, const void *unused)
+{
+    (void)unused;
+    directory->packs = g_dir_make_tmp("packs-XXXXXX", NULL);
+    g_assert_nonnull(directory->packs);
+}
+
+static void tear_down(Directory *directory, const void *unused)
+{
+    (void)unused;
+    g_autofree char *command = g_strdup_printf("rm -r '%s'", directory->packs);
+    g_assert_cmpint(system(command), ==, 0);
+    g_free(directory->packs);
+}
+
+static LogPosition append(PackWriter *writer, const char *text)
+{
+    g_autoptr(GByteArray) frame = frame_of(text, "-");
+    LogPosition place;
+    g_assert_true(pack_writer_append(writer, frame, &place, NULL));
+    return place;
+}
+
+static unsigned count_frames(const char *packs, uint32_t pack, GError **error)
+{
+    g_autoptr(PackReader) reader = pack_reader_new(packs);
+    PackScan scan;
+    ScannedFrame frame;
+    unsigned count = 0;
+    LogPosition from = {.pack = pack};
+    g_assert_true(pack_scan_begin(&scan, reader, repository_id, from, NULL));
+    for (; pack_scan_next(&scan, &frame, error); count++)
+        g_bytes_unref(frame.plain);
+    return count;
+}
+
+static void test_append_and_scan(Directory *directory, const void *unused)
+{
+    (void)unused;
+    LogPosition none = {0};
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    append(writer, "first");
+    append(writer, "second");
+    g_assert_true(pack_writer_sync(writer, NULL));
+    LogPosition end = pack_writer_end(writer);
+    g_clear_pointer(&writer, pack_writer_close);
+
+    writer = pack_writer_open(directory->packs, repository_id, end, NULL);
+    LogPosition third = append(writer, "third");
+    g_assert_cmpuint(third.pack, ==, end.pack);
+    g_assert_cmpuint(third.offset, ==, end.offset);
+    g_assert_true(pack_writer_sync(writer, NULL));
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpuint(count_frames(directory->packs, 1, &error), ==, 3);
+    g_assert_no_error(error);
+}
+
+/* What a killed run left is never overwritten: the next frame goes to a new pack. */
+static void test_torn_end_is_left_alone(Directory *directory, const void *unused)
+{
+    (void)unused;
+    LogPosition none = {0};
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    append(writer, "first");
+    LogPosition end = pack_writer_end(writer);
+    append(writer, "torn");
+    g_clear_pointer(&writer, pack_writer_close);
+    g_autofree char *path = pack_file_path(directory->packs, 1);
+    g_assert_cmpint(truncate(path, (off_t)end.offset + 60), ==, 0);
+
+    writer = pack_writer_open(directory->packs, repository_id, end, NULL);
+    LogPosition next = append(writer, "next");
+    g_assert_cmpuint(next.pack, ==, 2);
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpuint(count_frames(directory->packs, 1, &error), ==, 1);
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+static void test_foreign_pack_is_refused(Directory *directory, const void *unused)
+{
+    (void)unused;
+    LogPosition none = {0}, from = {.pack = 1};
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    append(writer, "first");
+    g_autoptr(PackReader) reader = pack_reader_new(directory->packs);
+    static const uint8_t another[REPOSITORY_ID_SIZE] = "another one....";
+    PackScan scan;
+    g_autoptr(GError) error = NULL;
+    g_assert_false(pack_scan_begin(&scan, reader, another, from, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+typedef struct {
+    FrameCache *cache;
+    LogPosition *places;
+    unsigned count;
+} CacheJob;
+
+static void *read_many(void *data)
+{
+    CacheJob *job = data;
+    for (unsigned i = 0; i < 2000; i++) {
+        g_autoptr(GBytes) plain = frame_cache_get(job->cache, job->places[(i * 7) % job->count], NULL);
+        g_assert_nonnull(plain);
+    }
+    return NULL;
+}
+
+static void test_cache_under_threads(Directory *directory, const void *unused)
+{
+    (void)unused;
+    LogPosition none = {0}, places[20];
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *text = g_strnfill(1000 + i, (char)('a' + i));
+        places[i] = append(writer, text);
+    }
+    g_autoptr(PackReader) reader = pack_reader_new(directory->packs);
+    g_autoptr(FrameCache) cache = frame_cache_new(reader, 5000);
+    CacheJob job = {.cache = cache, .places = places, .count = G_N_ELEMENTS(places)};
+    GThread *threads[4];
+    for (unsigned i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("reader", read_many, &job);
+    for (unsigned i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_thread_join(threads[i]);
+    LogPosition nowhere = {.pack = 9, .offset = 64};
+    g_autoptr(GError) error = NULL;
+    g_assert_null(frame_cache_get(cache, nowhere, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_NOT_FOUND);
+}
+
+#define ADD(path, function) g_test_add(path, Directory, NULL, set_up, function, tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/frame/round-trip", test_frame_round_trip);
+    g_test_add_func("/frame/belongs-to-its-place", test_frame_belongs_to_its_place);
+    g_test_add_func("/frame/every-flipped-bit-is-found", test_every_flipped_bit_is_found);
+    ADD("/pack/append-and-scan", test_append_and_scan);
+    ADD("/pack/torn-end-is-left-alone", test_torn_end_is_left_alone);
+    ADD("/pack/foreign-pack-is-refused", test_foreign_pack_is_refused);
+    ADD("/cache/under-threads", test_cache_under_threads);
+    return g_test_run();
+}
