@@ -7,7 +7,6 @@
 typedef struct {
     uint64_t node;
     int64_t mtime;
-    uint64_t latest;      /* the node of its link to the newest snapshot; 0: none */
     GHashTable *children; /* names */
 } Place;
 
@@ -60,13 +59,11 @@ static void add_change(GArray *changes, uint64_t node, const char *gone)
     g_array_append_val(changes, change);
 }
 
-static bool take_child(const char *name, const TreeAttributes *attributes, uint64_t next_offset G_GNUC_UNUSED,
-                       void *user)
+static bool take_child(const char *name, const TreeAttributes *attributes G_GNUC_UNUSED,
+                       uint64_t next_offset G_GNUC_UNUSED, void *user)
 {
     Place *place = user;
     g_hash_table_add(place->children, g_strdup(name));
-    if (attributes->kind == TREE_IS_LATEST)
-        place->latest = attributes->node;
     return true;
 }
 
@@ -85,13 +82,10 @@ static unsigned add_gone(GArray *changes, const Place *before, const Place *now)
 
 static void compare(const Place *before, const Place *now, GArray *changes)
 {
-    bool dated = !before || before->mtime != now->mtime;
     bool gone = before && add_gone(changes, before, now) > 0;
-    bool more = before && g_hash_table_size(before->children) != g_hash_table_size(now->children);
-    if (dated || gone || more)
+    if (!before || gone || before->mtime != now->mtime ||
+        g_hash_table_size(before->children) != g_hash_table_size(now->children))
         add_change(changes, now->node, NULL);
-    if (dated && now->latest != 0)
-        add_change(changes, now->latest, NULL);
 }
 
 static bool update_place(KnownPlaces *places, View *view, const TreeAttributes *attributes, GArray *changes,

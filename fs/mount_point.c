@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -30,12 +31,11 @@ static bool unmount_lazily(const char *path, GError **error)
     return false;
 }
 
-/* A mount whose program has died answers everything with ENOTCONN. Stat of the path itself: nothing else works on it.
- */
+/* A mount whose program has died answers with ENOTCONN what the kernel does not remember: statfs() always. */
 static bool free_stale_mount(const char *path, GError **error)
 {
-    struct stat status;
-    if (stat(path, &status) == 0 || errno != ENOTCONN)
+    struct statvfs space;
+    if (statvfs(path, &space) == 0 || errno != ENOTCONN)
         return true;
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
     if (!unmount_lazily(absolute, error))

@@ -15,7 +15,7 @@
 #include "error.h"
 #include "known_places.h"
 
-/* LMDB writes its file a moment before it counts the commit, so a change that is not to be seen yet is looked for again
+/* LMDB writes its file, and counts the commit, a moment before readers see it: after a change the places are looked at
  * soon, then later and later. */
 #define SOON_MS 2
 #define IDLE_MS 1000
@@ -49,11 +49,12 @@ static int watch_signal(void)
     return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void drain(int fd)
+static void drain(MountWatch *watch)
 {
     char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-    while (read(fd, events, sizeof(events)) > 0)
-        ;
+    for (int i = 0; i < WAKES; i++)
+        while (watch->wakes[i].revents && read(watch->wakes[i].fd, events, sizeof(events)) > 0)
+            ;
 }
 
 static void log_requests(MountWatch *watch)
@@ -75,13 +76,16 @@ static void apply(MountWatch *watch, GArray *changes)
     }
 }
 
+static bool has_changed(MountWatch *watch)
+{
+    uint64_t before = watch->generation;
+    watch->generation = repository_generation(watch->context->repository);
+    return watch->generation != before;
+}
+
 static void look(MountWatch *watch)
 {
     g_autoptr(GError) error = NULL;
-    uint64_t generation = repository_generation(watch->context->repository);
-    if (generation == watch->generation)
-        return;
-    watch->generation = generation;
     g_autoptr(GArray) changes = known_places_update(watch->known, &error);
     if (changes)
         apply(watch, changes);
@@ -95,15 +99,15 @@ static void *watch_main(void *user)
     int wait_ms = SOON_MS;
     while (!atomic_load(&watch->stopping)) {
         poll(watch->wakes, WAKES, wait_ms);
-        if (watch->wakes[WAKE_SIGNAL].revents) {
-            drain(watch->wakes[WAKE_SIGNAL].fd);
+        if (watch->wakes[WAKE_SIGNAL].revents)
             log_requests(watch);
-        }
-        bool woken = watch->wakes[WAKE_CHANGE].revents != 0;
-        if (woken)
-            drain(watch->wakes[WAKE_CHANGE].fd);
-        look(watch);
-        wait_ms = woken ? SOON_MS : MIN(2 * wait_ms, IDLE_MS);
+        bool written = watch->wakes[WAKE_CHANGE].revents != 0;
+        drain(watch);
+        if (has_changed(watch) || written)
+            wait_ms = SOON_MS;
+        if (wait_ms < IDLE_MS)
+            look(watch);
+        wait_ms = MIN(2 * wait_ms, IDLE_MS);
     }
     return NULL;
 }
@@ -135,7 +139,7 @@ MountWatch *mount_watch_start(MountContext *context, GError **error)
     watch->context = context;
     watch->known = known_places_new(context->repository, context->tree);
     const int fds[WAKES] = {
-        [WAKE_STOP] = eventfd(0, EFD_CLOEXEC),
+        [WAKE_STOP] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
         [WAKE_SIGNAL] = watch_signal(),
         [WAKE_CHANGE] = watch_catalog(repository_path(context->repository)),
     };

@@ -1,6 +1,6 @@
 /* Shows new snapshots in a live mount: a thread that sees the repository change (inotify on its catalog, and a look
- * every second in case that is not to be had) and takes back what the kernel remembers of the root, of accounts and
- * of `latest`. Notifications to the kernel may wait for requests, so they never come from a thread that serves them.
+ * every second in case that is not to be had) and takes back what the kernel remembers of the root and of accounts.
+ * Notifications to the kernel may wait for requests, so they never come from a thread that serves them.
  *
  * The same thread answers SIGUSR1 by logging the requests counted so far. */
 #ifndef MB_MOUNT_WATCH_H

@@ -59,15 +59,17 @@ static int compare_uids(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The UIDs among the names in a directory, sorted. */
+/* The UIDs that name files in a directory, sorted. */
 static GArray *list_uids(const char *directory, GError **error)
 {
     GArray *uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     g_autoptr(GDir) names = g_dir_open(directory, 0, error);
     const char *name;
     while (names && (name = g_dir_read_name(names))) {
+        g_autofree char *path = g_build_filename(directory, name, NULL);
         uint64_t uid;
-        if (g_ascii_string_to_unsigned(name, 10, 1, UINT32_MAX, &uid, NULL))
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+            g_ascii_string_to_unsigned(name, 10, 1, UINT32_MAX, &uid, NULL))
             g_array_append_vals(uids, &(uint32_t){(uint32_t)uid}, 1);
     }
     g_array_sort(uids, compare_uids);

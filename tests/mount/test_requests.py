@@ -62,24 +62,18 @@ class Requests(MountCase):
         self.assertLessEqual(second.get("GETATTR", 0), 2)
 
     def test_absent_names_are_remembered_in_a_snapshot(self):
+        os.listdir(self.snapshot / "INBOX")
         absent = lambda: [os.path.exists(self.snapshot / "INBOX" / ".directory") for _ in range(5)]
         self.assertEqual(1, self.mounted.requests_of(absent)["LOOKUP"])
         self.assertNotIn("LOOKUP", self.mounted.requests_of(absent))
 
     def test_paths_from_the_root_stay_cached(self):
         paths = list((self.snapshot / "INBOX").iterdir())
-        read = lambda: [path.read_bytes() for path in paths]
+        read = lambda: self.run_program("cat", *paths)
         read()
         again = self.mounted.requests_of(read)
-        self.assertNotIn("LOOKUP", again)
-        self.assertNotIn("READ", again)
-
-    def test_the_link_to_the_newest_is_cached(self):
-        inside = self.mountpoint / ACCOUNT / "latest" / "INBOX"
-        names = os.listdir(inside)
-        again = self.mounted.requests_of(lambda: [os.stat(inside / name) for name in names])
-        self.assertNotIn("READLINK", again)
-        self.assertNotIn("LOOKUP", again)
+        self.assertLessEqual(set(again), {"GETATTR"})
+        self.assertLess(again.get("GETATTR", 0), MESSAGES)  # of the root and the account, once in a while
 
     def test_large_listings_take_few_requests(self):
         listed = self.mounted.requests_of(lambda: self.run_program("find", self.snapshot / "INBOX"))

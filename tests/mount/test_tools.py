@@ -46,7 +46,7 @@ class Tools(MountCase):
         self.copy_out()
         listing = self.same_output("find", ".", "-type", "f", "-printf", "%P %s %m %u %g %n %T@ %y\n")
         self.assertEqual(len(self.source.messages()), len(listing.splitlines()))
-        self.same_output("find", ".", "-type", "d", "-printf", "%P %m %u %g %n %y\n")
+        self.same_output("find", ".", "-type", "d", "-printf", "%P %m %u %g %T@ %y\n")
         self.same_output("grep", "-r", "budget", ".")
         self.same_output("grep", "-rc", "invoice", ".")
         self.same_output("grep", "-rl", "there is no such text", ".", check=False)
