@@ -18,14 +18,13 @@ static bool is_digit(uint8_t byte)
 
 static bool is_base64(ImapData text)
 {
-    size_t digits = 0;
-    while (digits < text.length && is_digit(text.bytes[digits]))
-        digits++;
-    size_t padding = text.length - digits;
-    for (size_t i = digits; i < text.length; i++)
-        if (text.bytes[i] != '=')
+    size_t digits = text.length;
+    for (int padding = 0; padding < 2 && digits > 0 && text.bytes[digits - 1] == '='; padding++)
+        digits--;
+    for (size_t i = 0; i < digits; i++)
+        if (!is_digit(text.bytes[i]))
             return false;
-    return text.length % 4 == 0 && padding <= 2;
+    return text.length % 4 == 0;
 }
 
 bool imap_base64_decode(ImapData text, WipedBytes *out)

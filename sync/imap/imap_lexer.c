@@ -98,7 +98,7 @@ static ImapData take_quoted(ImapLexer *lexer)
         lexer->at++;
     }
     imap_lexer_expect(lexer, '"');
-    return lexer->failed ? (ImapData){.bytes = start} : (ImapData){.bytes = start, .length = (size_t)(write - start)};
+    return (ImapData){.bytes = start, .length = lexer->failed ? 0 : (size_t)(write - start)};
 }
 
 static ImapData take_literal(ImapLexer *lexer)

@@ -50,7 +50,9 @@ static char take_delimiter(ImapLexer *lexer)
     imap_lexer_nstring(lexer, &delimiter);
     if (delimiter.length > 1)
         imap_lexer_fail(lexer);
-    return delimiter.length == 1 ? (char)delimiter.bytes[0] : '\0';
+    if (delimiter.length == 0)
+        return '\0';
+    return (char)delimiter.bytes[0];
 }
 
 void imap_list_parse(ImapLexer *lexer, ImapList *list)

@@ -134,23 +134,39 @@ void imap_session_sent(ImapSession *session, size_t length)
     imap_outbox_sent(session->outbox, length);
 }
 
-static ImapLexer lexer_of(const ImapPart *part)
-{
-    return imap_lexer_of(part->bytes, part->length);
-}
+/* A complete response on its way to becoming an event. */
+typedef struct {
+    const ImapPart *part;
+    ImapLexer lexer; /* over the part's bytes */
+    ImapEvent *event;
+} Reading;
 
-static bool refuse(const ImapPart *part, const char *why, GError **error)
+static bool refuse(const Reading *reading, const char *why, GError **error)
 {
-    g_autofree char *excerpt = text_escape((const char *)part->bytes, MIN(part->length, EXCERPT_BYTES));
+    size_t shown = MIN(reading->part->length, EXCERPT_BYTES);
+    g_autofree char *excerpt = text_escape((const char *)reading->part->bytes, shown);
     return mb_error_set(error, MB_ERROR_PROTOCOL, "the server sent %s: %s", why, excerpt);
 }
 
-/* Whether the parser that used the lexer understood the response. */
-static bool check_understood(const ImapLexer *lexer, const ImapPart *part, GError **error)
+/* Whether the parsers that used the lexer understood the response. */
+static bool check_understood(const Reading *reading, GError **error)
 {
-    if (lexer->too_much)
+    if (reading->lexer.too_much)
         return mb_error_set(error, MB_ERROR_LIMIT, "the server sent a response with more in it than is allowed");
-    return lexer->failed ? refuse(part, "a response that cannot be understood", error) : true;
+    return reading->lexer.failed ? refuse(reading, "a response that cannot be understood", error) : true;
+}
+
+/* Mailbox data before the login can only be somebody's on the way who wants it believed after the login. */
+static bool check_authenticated(const ImapSession *session, GError **error)
+{
+    if (!session->authenticated)
+        return mb_error_set(error, MB_ERROR_PROTOCOL, "the server sent mailbox data before the login");
+    return true;
+}
+
+static bool check_data(const ImapSession *session, const Reading *reading, GError **error)
+{
+    return check_understood(reading, error) && check_authenticated(session, error);
 }
 
 static ImapCondition take_condition(ImapSession *session, ImapOutcome outcome, ImapLexer *lexer)
@@ -167,37 +183,40 @@ static void adopt_capabilities(ImapSession *session)
         set_capabilities(session, g_steal_pointer(&session->response_text.capabilities));
 }
 
-static bool read_greeting(ImapSession *session, const ImapPart *part, ImapEvent *event, GError **error)
+static bool read_greeting(ImapSession *session, Reading *reading, GError **error)
 {
-    ImapLexer lexer = lexer_of(part);
+    ImapLexer *lexer = &reading->lexer;
     ImapOutcome outcome = IMAP_BAD;
-    bool is_condition = imap_lexer_accept(&lexer, '*') && imap_lexer_accept(&lexer, ' ') &&
-                        imap_response_outcome(imap_lexer_word(&lexer), &outcome);
+    bool is_condition = imap_lexer_accept(lexer, '*') && imap_lexer_accept(lexer, ' ') &&
+                        imap_response_outcome(imap_lexer_word(lexer), &outcome);
     if (!is_condition || outcome == IMAP_NO || outcome == IMAP_BAD)
-        return refuse(part, "something else than an IMAP greeting", error);
+        return refuse(reading, "something else than an IMAP greeting", error);
     session->greeted = true;
     session->authenticated = outcome == IMAP_PREAUTH;
-    event->kind = IMAP_EVENT_GREETING;
-    event->condition = take_condition(session, outcome, &lexer);
+    reading->event->kind = IMAP_EVENT_GREETING;
+    reading->event->condition = take_condition(session, outcome, lexer);
     adopt_capabilities(session);
     return true;
 }
 
-static bool read_continuation(ImapSession *session, const ImapPart *part, ImapEvent *event, GError **error)
+static bool read_challenge(ImapSession *session, Reading *reading, GError **error)
 {
-    if (imap_outbox_continue(session->outbox)) {
-        event->kind = IMAP_EVENT_OTHER;
-        return true;
-    }
     if (!imap_outbox_challenge(session->outbox))
-        return refuse(part, "a continuation that nothing waits for", error);
-    size_t skipped = part->length > 1 && part->bytes[1] == ' ' ? 2 : 1;
-    ImapData text = {.bytes = part->bytes + skipped, .length = part->length - skipped};
+        return refuse(reading, "a continuation that nothing waits for", error);
+    imap_lexer_expect(&reading->lexer, '+');
+    imap_lexer_accept(&reading->lexer, ' ');
+    ImapData text = {.bytes = reading->lexer.at, .length = (size_t)(reading->lexer.end - reading->lexer.at)};
     if (!imap_base64_decode(text, &session->challenge))
-        return refuse(part, "a challenge that is not base64", error);
-    event->kind = IMAP_EVENT_CONTINUATION;
-    event->challenge = (ImapData){.bytes = session->challenge.data, .length = session->challenge.length};
+        return refuse(reading, "a challenge that is not base64", error);
+    reading->event->kind = IMAP_EVENT_CONTINUATION;
+    reading->event->challenge = (ImapData){.bytes = session->challenge.data, .length = session->challenge.length};
     return true;
+}
+
+static bool read_continuation(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_OTHER;
+    return imap_outbox_continue(session->outbox) || read_challenge(session, reading, error);
 }
 
 /* What a command that ended well changes for the connection. */
@@ -212,45 +231,31 @@ static void note_success(ImapSession *session, ImapCommandKind kind)
         adopt_capabilities(session);
 }
 
-static bool read_tagged(ImapSession *session, const ImapPart *part, ImapEvent *event, GError **error)
+static bool read_tagged(ImapSession *session, Reading *reading, GError **error)
 {
-    ImapLexer lexer = lexer_of(part);
     ImapOutcome outcome = IMAP_BAD;
     ImapCommandKind kind = IMAP_COMMAND_ORDINARY;
-    ImapData tag = imap_lexer_word(&lexer);
-    imap_lexer_expect(&lexer, ' ');
-    bool is_condition = imap_response_outcome(imap_lexer_word(&lexer), &outcome) && outcome != IMAP_PREAUTH;
+    ImapEvent *event = reading->event;
+    ImapData tag = imap_lexer_word(&reading->lexer);
+    imap_lexer_expect(&reading->lexer, ' ');
+    bool is_condition = imap_response_outcome(imap_lexer_word(&reading->lexer), &outcome) && outcome != IMAP_PREAUTH;
     if (!is_condition || !imap_outbox_finish(session->outbox, tag, &event->command, &kind))
-        return refuse(part, "an answer to no command", error);
+        return refuse(reading, "an answer to no command", error);
     event->kind = outcome == IMAP_BYE ? IMAP_EVENT_BYE : IMAP_EVENT_TAGGED;
-    event->condition = take_condition(session, outcome, &lexer);
+    event->condition = take_condition(session, outcome, &reading->lexer);
     if (outcome == IMAP_OK)
         note_success(session, kind);
     return true;
 }
 
-static bool read_untagged_condition(ImapSession *session, ImapOutcome outcome, ImapLexer *lexer, const ImapPart *part,
-                                    ImapEvent *event, GError **error)
+static bool read_untagged_condition(ImapSession *session, ImapOutcome outcome, Reading *reading, GError **error)
 {
     if (outcome == IMAP_PREAUTH)
-        return refuse(part, "a greeting in the middle", error);
-    event->kind = outcome == IMAP_BYE ? IMAP_EVENT_BYE : IMAP_EVENT_CONDITION;
-    event->condition = take_condition(session, outcome, lexer);
+        return refuse(reading, "a greeting in the middle", error);
+    reading->event->kind = outcome == IMAP_BYE ? IMAP_EVENT_BYE : IMAP_EVENT_CONDITION;
+    reading->event->condition = take_condition(session, outcome, &reading->lexer);
     adopt_capabilities(session);
     return true;
-}
-
-/* Mailbox data before the login can only be somebody's on the way who wants it believed after the login. */
-static bool check_authenticated(const ImapSession *session, GError **error)
-{
-    if (!session->authenticated)
-        return mb_error_set(error, MB_ERROR_PROTOCOL, "the server sent mailbox data before the login");
-    return true;
-}
-
-static bool check_data(const ImapSession *session, const ImapLexer *lexer, const ImapPart *part, GError **error)
-{
-    return check_understood(lexer, part, error) && check_authenticated(session, error);
 }
 
 /* The next step of telling a quoted body and the FETCH behind it. */
@@ -282,91 +287,99 @@ static void tell_quoted_body(ImapSession *session, ImapEvent *event)
     }
 }
 
-static bool read_fetch(ImapSession *session, uint32_t sequence, ImapLexer *lexer, const ImapPart *part,
-                       ImapEvent *event, GError **error)
+static bool read_fetch(ImapSession *session, uint32_t sequence, Reading *reading, GError **error)
 {
+    const ImapPart *part = reading->part;
     session->fetch = (ImapFetch){.sequence = sequence};
-    imap_fetch_parse(lexer, session->keywords, &session->fetch, &session->body);
-    if (!check_data(session, lexer, part, error))
+    imap_lexer_expect(&reading->lexer, ' ');
+    imap_fetch_parse(&reading->lexer, session->keywords, &session->fetch, &session->body);
+    if (!check_data(session, reading, error))
         return false;
     bool given = session->fetch.body == IMAP_BODY_GIVEN;
     if (part->body_told && (!given || session->body.length > 0))
-        return refuse(part, "a message body in a place where none belongs", error);
+        return refuse(reading, "a message body in a place where none belongs", error);
     if (part->body_told)
         session->fetch.body_size = part->body_size;
     else if (given)
         session->step = BODY_TO_BEGIN;
-    tell_quoted_body(session, event);
+    tell_quoted_body(session, reading->event);
     return true;
 }
 
-static bool read_numbered(ImapSession *session, ImapLexer *lexer, const ImapPart *part, ImapEvent *event,
-                          GError **error)
+/* "* 5 EXISTS" and its like. */
+static bool read_numbered(ImapSession *session, Reading *reading, GError **error)
 {
-    uint32_t number = imap_lexer_number32(lexer);
-    imap_lexer_expect(lexer, ' ');
-    ImapData word = imap_lexer_word(lexer);
-    event->kind = IMAP_EVENT_OTHER;
-    if (imap_data_is(word, "FETCH")) {
-        imap_lexer_expect(lexer, ' ');
-        return read_fetch(session, number, lexer, part, event, error);
-    }
+    uint32_t number = imap_lexer_number32(&reading->lexer);
+    imap_lexer_expect(&reading->lexer, ' ');
+    ImapData word = imap_lexer_word(&reading->lexer);
+    if (imap_data_is(word, "FETCH"))
+        return read_fetch(session, number, reading, error);
+    reading->event->number = number;
     if (imap_data_is(word, "EXISTS"))
-        event->kind = IMAP_EVENT_EXISTS;
+        reading->event->kind = IMAP_EVENT_EXISTS;
     else if (imap_data_is(word, "EXPUNGE"))
-        event->kind = IMAP_EVENT_EXPUNGE;
-    event->number = number;
-    return event->kind == IMAP_EVENT_OTHER ? check_understood(lexer, part, error)
-                                           : check_data(session, lexer, part, error);
-}
-
-static bool read_named(ImapSession *session, ImapData word, ImapLexer *lexer, const ImapPart *part, ImapEvent *event,
-                       GError **error)
-{
-    if (imap_data_is(word, "CAPABILITY")) {
-        event->kind = IMAP_EVENT_CAPABILITY;
-        set_capabilities(session, imap_capability_parse(lexer));
-        return check_understood(lexer, part, error);
-    }
-    bool list = imap_data_is(word, "LIST");
-    if (!list && !imap_data_is(word, "STATUS")) {
-        event->kind = IMAP_EVENT_OTHER;
-        return true;
-    }
-    imap_lexer_expect(lexer, ' ');
-    event->kind = list ? IMAP_EVENT_LIST : IMAP_EVENT_STATUS;
-    if (list)
-        imap_list_parse(lexer, &event->list);
+        reading->event->kind = IMAP_EVENT_EXPUNGE;
     else
-        imap_status_parse(lexer, &event->status);
-    return check_data(session, lexer, part, error);
+        reading->event->kind = IMAP_EVENT_OTHER;
+    return check_data(session, reading, error);
 }
 
-static bool read_untagged(ImapSession *session, const ImapPart *part, ImapEvent *event, GError **error)
+static bool read_capability(ImapSession *session, Reading *reading, GError **error)
 {
-    ImapLexer lexer = lexer_of(part);
+    reading->event->kind = IMAP_EVENT_CAPABILITY;
+    set_capabilities(session, imap_capability_parse(&reading->lexer));
+    return check_understood(reading, error);
+}
+
+static bool read_list(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_LIST;
+    imap_lexer_expect(&reading->lexer, ' ');
+    imap_list_parse(&reading->lexer, &reading->event->list);
+    return check_data(session, reading, error);
+}
+
+static bool read_status(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_STATUS;
+    imap_lexer_expect(&reading->lexer, ' ');
+    imap_status_parse(&reading->lexer, &reading->event->status);
+    return check_data(session, reading, error);
+}
+
+static bool read_untagged(ImapSession *session, Reading *reading, GError **error)
+{
     ImapOutcome outcome;
-    imap_lexer_expect(&lexer, '*');
-    imap_lexer_expect(&lexer, ' ');
-    if (g_ascii_isdigit((char)imap_lexer_peek(&lexer)))
-        return read_numbered(session, &lexer, part, event, error);
-    ImapData word = imap_lexer_word(&lexer);
-    if (lexer.failed)
-        return check_understood(&lexer, part, error);
+    imap_lexer_expect(&reading->lexer, '*');
+    imap_lexer_expect(&reading->lexer, ' ');
+    if (g_ascii_isdigit((char)imap_lexer_peek(&reading->lexer)))
+        return read_numbered(session, reading, error);
+    ImapData word = imap_lexer_word(&reading->lexer);
     if (imap_response_outcome(word, &outcome))
-        return read_untagged_condition(session, outcome, &lexer, part, event, error);
-    return read_named(session, word, &lexer, part, event, error);
+        return read_untagged_condition(session, outcome, reading, error);
+    if (imap_data_is(word, "CAPABILITY"))
+        return read_capability(session, reading, error);
+    if (imap_data_is(word, "LIST"))
+        return read_list(session, reading, error);
+    if (imap_data_is(word, "STATUS"))
+        return read_status(session, reading, error);
+    reading->event->kind = IMAP_EVENT_OTHER;
+    return check_understood(reading, error);
 }
 
 static bool read_response(ImapSession *session, const ImapPart *part, ImapEvent *event, GError **error)
 {
+    Reading reading = {.part = part, .lexer = imap_lexer_of(part->bytes, part->length), .event = event};
     if (!session->greeted)
-        return read_greeting(session, part, event, error);
-    if (part->length > 0 && part->bytes[0] == '+')
-        return read_continuation(session, part, event, error);
-    if (part->length > 0 && part->bytes[0] == '*')
-        return read_untagged(session, part, event, error);
-    return read_tagged(session, part, event, error);
+        return read_greeting(session, &reading, error);
+    switch (imap_lexer_peek(&reading.lexer)) {
+    case '+':
+        return read_continuation(session, &reading, error);
+    case '*':
+        return read_untagged(session, &reading, error);
+    default:
+        return read_tagged(session, &reading, error);
+    }
 }
 
 static bool read_part(ImapSession *session, ImapEvent *event, GError **error)

@@ -80,16 +80,16 @@ static void test_large_other_literal(void)
     g_assert_cmpstr(log->str, ==, "FETCH 1 uid=5 modseq=0 body=absent,0\n");
 }
 
-/* A body of many megabytes goes through in pieces no larger than what was fed. */
+/* The largest body that is allowed begins, and goes through in pieces no larger than what was fed. */
 static void test_large_body(void)
 {
     g_autoptr(ImapSession) session = greeted();
     g_autofree char *piece = g_strnfill(65536, 'x');
-    static const char head[] = "* 1 FETCH (UID 1 BODY[] {655360000}\r\n";
+    static const char head[] = "* 1 FETCH (UID 1 BODY[] {2147483648}\r\n";
     uint64_t told = 0;
     ImapEvent event = {0};
     imap_session_feed(session, head, strlen(head));
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < 1000; i++) {
         imap_session_feed(session, piece, 65536);
         g_assert_true(imap_session_next(session, &event, NULL));
         while (event.kind != IMAP_EVENT_NEED_MORE) {
@@ -99,7 +99,7 @@ static void test_large_body(void)
         }
         g_assert_cmpuint(imap_session_buffered_bytes(session), <, 100);
     }
-    g_assert_cmpuint(told, ==, 655360000);
+    g_assert_cmpuint(told, ==, 65536000);
 }
 
 static void test_buffered_bytes(void)

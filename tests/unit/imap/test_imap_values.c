@@ -159,8 +159,8 @@ static void test_uid_set_round_trip(void)
         g_assert_nonnull(ranges);
         for (guint i = 0; i < ranges->len; i++) {
             ImapUidRange range = g_array_index(ranges, ImapUidRange, i);
-            for (uint32_t uid = range.first; uid <= range.last; uid++)
-                g_assert_cmpuint(uid, ==, g_array_index(uids, uint32_t, seen++));
+            for (uint32_t uid = range.first; uid <= range.last; uid++, seen++)
+                g_assert_cmpuint(uid, ==, g_array_index(uids, uint32_t, seen));
         }
         g_free(text.bytes);
         g_free(set);
