@@ -38,10 +38,10 @@ state_dir = {state}
 log_path = {log}
 protocols = imap
 listen = 127.0.0.1
-ssl = yes
+ssl = {ssl}
 ssl_cert = <{certificate}
 ssl_key = <{key}
-disable_plaintext_auth = yes
+disable_plaintext_auth = {disable_plaintext}
 auth_mechanisms = plain login scram-sha-256 scram-sha-1
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
@@ -49,7 +49,6 @@ default_login_user = {login_user}
 first_valid_uid = 1
 mail_location = maildir:{mail}/%u:LAYOUT=fs:INDEX={indexes}/%u
 mail_fsync = never
-{extra}
 protocol imap {{
   mail_max_userip_connections = 64
 }}
@@ -100,13 +99,13 @@ class Dovecot:
     """Start with start() or `with`; `imap_port` offers STARTTLS, `imaps_port` TLS from the first byte.
 
     `users` maps names to passwords. Without `directory` everything is in a temporary one that stop() removes; with it,
-    the mail found there is served and stays. `extra` is added to the configuration as it is.
+    the mail found there is served and stays. Without `tls` there is neither STARTTLS nor the TLS port.
     """
 
     host = "127.0.0.1"
 
     def __init__(self, users: dict[str, str], directory: pathlib.Path | None = None, certificate: str = GOOD,
-                 extra: str = ""):
+                 tls: bool = True):
         self.users = users
         self.temporary = directory is None
         # Unix sockets must have short paths, so not below a build directory of any depth.
@@ -114,7 +113,8 @@ class Dovecot:
         self.imap_port = 0
         self.imaps_port = 0
         self._certificate_kind = certificate
-        self._extra = extra
+        self._maildirs: dict[str, Maildir] = {}
+        self._tls = tls
         self._process: subprocess.Popen | None = None
         self._prepare()
 
@@ -138,7 +138,10 @@ class Dovecot:
         return self.directory / "log"
 
     def maildir(self, user: str) -> Maildir:
-        return Maildir(self.directory / "mail" / user, self.mail_owner)
+        """The same object each time: it numbers the messages."""
+        if user not in self._maildirs:
+            self._maildirs[user] = Maildir(self.directory / "mail" / user, self.mail_owner)
+        return self._maildirs[user]
 
     def start(self, detached: bool = False) -> None:
         """Returns when logins are answered. Ports are picked free; another process may take one in between, so this
@@ -219,14 +222,16 @@ class Dovecot:
             run=place / "run", state=place / "state", log=self.log, mail=place / "mail", indexes=place / "indexes",
             homes=place / "homes", users=place / "users", certificate=self.certificates.certificate,
             key=self.certificates.key, mail_uid=mail_uid, mail_gid=mail_gid, imap_port=self.imap_port,
-            imaps_port=self.imaps_port, extra=self._extra, auth_user="root" if root else me,
+            imaps_port=self.imaps_port, ssl="yes" if self._tls else "no",
+            disable_plaintext="yes" if self._tls else "no", auth_user="root" if root else me,
             internal_user="dovecot" if root else me, login_user="dovenull" if root else me,
             internal_group="dovecot" if root else _group_name()))
 
     def _wait_until_ready(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if all(_answers(port) for port in (self.imap_port, self.imaps_port)) and self._is_ours():
+            ports = (self.imap_port, self.imaps_port) if self._tls else (self.imap_port,)
+            if all(map(_answers, ports)) and self._is_ours():
                 return True
             time.sleep(0.02)
         return False

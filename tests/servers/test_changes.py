@@ -63,12 +63,6 @@ class Changes(ServerTest):
         self.change(flag_one)
         self.sync_and_compare()
 
-    def test_a_renamed_mailbox_is_not_fetched_again(self):
-        self.change(rename_one)
-        outcome = self.backup.run("sync", "--json").json["accounts"][0]
-        self.assertEqual(outcome["bytes_read"], 0)
-        self.assert_mount_equals_server(self.mount, self.server)
-
     def test_a_mailbox_made_anew_under_an_old_name(self):
         self.change(delete_one, recreate_doomed)
         self.sync_and_compare()

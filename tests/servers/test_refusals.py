@@ -66,7 +66,7 @@ class Refusals(ServerTest):
 
     def test_no_password_in_the_clear(self):
         """A server that offers no STARTTLS does not get to see the password."""
-        server = self.server(extra="ssl = no\ndisable_plaintext_auth = no")
+        server = self.server(tls=False)
         result = self.backup.add(server, ALICE, tls="starttls", expect=None)
         self.assert_refused(result, "starttls", "tls")
 
