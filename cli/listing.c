@@ -108,6 +108,29 @@ static bool read_page(Listing *listing, View *view, GPtrArray *entries, GError *
     return tree_list(listing->tree, view, listing->directory, listing->offset, on_child, &page, error);
 }
 
+static int rank(const ListingEntry *entry)
+{
+    switch (entry->attributes.kind) {
+    case TREE_IS_LATEST:
+        return 1;
+    case TREE_IS_MESSAGE:
+        return 2;
+    default:
+        return 0;
+    }
+}
+
+/* Directories by name, then the link, then messages in the order they have. */
+static int compare(const void *a, const void *b)
+{
+    const ListingEntry *left = *(ListingEntry *const *)a, *right = *(ListingEntry *const *)b;
+    if (rank(left) != rank(right))
+        return rank(left) - rank(right);
+    if (rank(left) == 0)
+        return g_utf8_collate(left->name, right->name);
+    return left->attributes.node < right->attributes.node ? -1 : left->attributes.node > right->attributes.node;
+}
+
 static bool add_details(const Listing *listing, View *view, ListingEntry *entry, GError **error)
 {
     uint64_t node = entry->attributes.node;
@@ -145,5 +168,6 @@ GPtrArray *listing_next(Listing *listing, bool details, GError **error)
     g_autoptr(View) view = view_acquire(listing->repository, error);
     if (!view || !read_page(listing, view, entries, error) || !complete_entries(listing, view, entries, details, error))
         return NULL;
+    g_ptr_array_sort(entries, compare);
     return g_steal_pointer(&entries);
 }

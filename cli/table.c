@@ -1,6 +1,5 @@
 #include "table.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,30 +45,27 @@ static size_t *column_widths(const Table *table, size_t columns)
     return widths;
 }
 
-static void print_spaces(size_t count)
+static void append_cell(GString *line, const char *cell, size_t width, char alignment)
 {
-    while (count-- > 0)
-        putchar(' ');
-}
-
-static void print_cell(const char *cell, size_t width, char alignment, bool last)
-{
-    size_t padding = width - output_width(cell);
+    int padding = (int)(width - output_width(cell));
     if (alignment == 'r')
-        print_spaces(padding);
-    fputs(cell, stdout);
-    if (last)
-        putchar('\n');
+        g_string_append_printf(line, "%*s%s", padding, "", cell);
     else
-        print_spaces((alignment == 'l' ? padding : 0) + 2);
+        g_string_append_printf(line, "%s%*s", cell, padding, "");
 }
 
 void table_print(const Table *table)
 {
     size_t columns = strlen(table->alignment);
     g_autofree size_t *widths = column_widths(table, columns);
+    g_autoptr(GString) line = g_string_new(NULL);
     for (unsigned i = 0; i < table->cells->len; i++) {
         size_t column = i % columns;
-        print_cell(g_ptr_array_index(table->cells, i), widths[column], table->alignment[column], column + 1 == columns);
+        g_string_append(line, column ? "  " : "");
+        append_cell(line, g_ptr_array_index(table->cells, i), widths[column], table->alignment[column]);
+        if (column + 1 == columns) {
+            puts(g_strchomp(line->str));
+            g_string_truncate(line, 0);
+        }
     }
 }
