@@ -33,7 +33,7 @@ _mailbackup_accounts()
 
 _mailbackup()
 {
-    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
+    local cur=${COMP_WORDS[COMP_CWORD]//\\/} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
     local -a repo=()
     local IFS=$'\n'
 
