@@ -4,7 +4,8 @@
 
 Reader reader_of(const void *data, size_t length)
 {
-    const uint8_t *bytes = data;
+    static const uint8_t nothing;
+    const uint8_t *bytes = length > 0 ? data : &nothing; /* NULL must not be computed with */
     return (Reader){.at = bytes, .end = bytes + length};
 }
 
@@ -36,6 +37,13 @@ static uint64_t take_little_endian(Reader *reader, size_t width)
 uint8_t take_u8(Reader *reader)
 {
     return (uint8_t)take_little_endian(reader, 1);
+}
+
+bool take_bool(Reader *reader)
+{
+    uint8_t value = take_u8(reader);
+    reader->failed |= value > 1;
+    return value == 1;
 }
 
 uint16_t take_u16(Reader *reader)

@@ -20,6 +20,8 @@ typedef struct {
 Reader reader_of(const void *data, size_t length);
 size_t reader_left(const Reader *reader);
 uint8_t take_u8(Reader *reader);
+/* A byte that is 0 or 1. */
+bool take_bool(Reader *reader);
 uint16_t take_u16(Reader *reader);
 uint32_t take_u32(Reader *reader);
 uint64_t take_u64(Reader *reader);

@@ -100,7 +100,7 @@ static bool not_there(GError **error)
 /* Within a snapshot nothing changes, so a shape once built stays true. */
 static TreeShape *shape_of(Tree *tree, View *view, uint32_t snapshot, GError **error)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&tree->mutex);
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&tree->mutex);
     TreeShape *shape = g_hash_table_lookup(tree->shapes, GUINT_TO_POINTER(snapshot));
     if (shape)
         return tree_shape_ref(shape);

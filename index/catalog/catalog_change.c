@@ -149,7 +149,7 @@ static void take_field(Reader *in, CatalogChange *change, Field field)
         change->keywords = (const char *)take_sized(in, &change->keywords_length);
         break;
     case FIELD_COMPLETE:
-        change->complete = take_u8(in) != 0;
+        change->complete = take_bool(in);
         break;
     default:
         g_assert_not_reached();

@@ -142,7 +142,7 @@ void catalog_env_close(CatalogEnv *env)
 
 bool catalog_env_make_writable(CatalogEnv *env, GError **error)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&env->mutex);
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&env->mutex);
     if (env->readers > 0)
         return mb_error_set(error, MB_ERROR_BUSY, "index is being read while it should be opened for writing");
     close_environment(env);
@@ -166,7 +166,7 @@ static int begin_or_renew(CatalogEnv *env, MDB_txn **txn)
 
 CatalogTxn *catalog_read_begin(CatalogEnv *env, GError **error)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&env->mutex);
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&env->mutex);
     MDB_txn *txn = NULL;
     int code = begin_or_renew(env, &txn);
     if (code != 0) {

@@ -95,7 +95,7 @@ bool account_record_take(Reader *in, AccountRecord *record)
     record->pending = take_varint32(in);
     record->newest_snapshot = take_varint32(in);
     record->newest_time = take_time(in);
-    record->newest_complete = take_u8(in) != 0;
+    record->newest_complete = take_bool(in);
     record->seen_at = take_time(in);
     record->added = take_varint(in);
     record->removed = take_varint(in);
@@ -208,7 +208,7 @@ bool snapshot_record_take(Reader *in, SnapshotInfo *snapshot)
     snapshot->removed = take_varint(in);
     snapshot->reflagged = take_varint(in);
     snapshot->mailboxes = take_varint32(in);
-    snapshot->complete = take_u8(in) != 0;
+    snapshot->complete = take_bool(in);
     take_id(in, &snapshot->hash);
     return reader_done(in);
 }

@@ -113,7 +113,7 @@ static GBytes *read_and_keep(FrameCache *cache, LogPosition place, GError **erro
 
 GBytes *frame_cache_get(FrameCache *cache, LogPosition place, GError **error)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&cache->mutex);
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&cache->mutex);
     CachedFrame *frame = wait_for(cache, &place);
     if (!frame)
         return read_and_keep(cache, place, error);

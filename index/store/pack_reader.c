@@ -72,7 +72,7 @@ static OpenPack *open_pack(PackReader *reader, uint32_t number, GError **error)
 
 static OpenPack *acquire_pack(PackReader *reader, uint32_t number, GError **error)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&reader->mutex);
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&reader->mutex);
     OpenPack *pack = g_hash_table_lookup(reader->open_packs, GUINT_TO_POINTER(number));
     if (!pack) {
         pack = open_pack(reader, number, error);
