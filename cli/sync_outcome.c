@@ -70,11 +70,12 @@ static char *unchanged_line(const SyncOutcome *outcome)
     return g_strdup_printf("nothing new since %s (checked now, %.1f s)", since, outcome->seconds);
 }
 
+/* Not what is stored: whether the last batch is, depends on what stopped it. */
 static char *stopped_line(const SyncOutcome *outcome)
 {
     g_autofree char *messages = output_counted(outcome->totals.messages, "message", "messages");
     g_autofree char *read = text_size(outcome->totals.message_bytes);
-    return g_strdup_printf("stopped; %s (%s) stored in this run", messages, read);
+    return g_strdup_printf("stopped after %s (%s)", messages, read);
 }
 
 /* None when there is nothing to tell but the error. */
