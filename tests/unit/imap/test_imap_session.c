@@ -1,5 +1,6 @@
 /* What recorded conversations cannot show: limits, time, and what stays in memory. */
 #include <string.h>
+#include <time.h>
 
 #include "error.h"
 #include "imap_event_log.h"
@@ -17,13 +18,15 @@ static ImapSession *greeted(void)
     return session;
 }
 
-/* Feeds in pieces as a socket gives them; the last event, or IMAP_EVENT_NEED_MORE with *error set. */
+#define PIECE_BYTES 256
+
+/* Feeds in pieces; how many events came of it. */
 static uint64_t feed_all(ImapSession *session, const char *data, size_t length, GError **error)
 {
     ImapEvent event;
     uint64_t events = 0;
-    for (size_t at = 0; at < length; at += 16384) {
-        imap_session_feed(session, data + at, MIN(length - at, 16384));
+    for (size_t at = 0; at < length; at += PIECE_BYTES) {
+        imap_session_feed(session, data + at, MIN(length - at, PIECE_BYTES));
         do {
             if (!imap_session_next(session, &event, error))
                 return events;
@@ -102,26 +105,36 @@ static void test_large_body(void)
     g_assert_cmpuint(told, ==, 65536000);
 }
 
-static void test_buffered_bytes(void)
+static void send_all(ImapSession *session, ImapCommand *command)
 {
-    g_autoptr(ImapSession) session = imap_session_new("T");
-    static const char bytes[] = "* OK hi\r\nT1 OK begin\r\n* CAPABILITY EVIL\r\n";
-    ImapEvent event;
-    imap_session_send(session, imap_command_starttls());
     const uint8_t *data;
     size_t length;
+    imap_session_send(session, command);
     imap_session_output(session, &data, &length);
     imap_session_sent(session, length);
+}
+
+static void check_next(ImapSession *session, ImapEventKind kind, size_t buffered)
+{
+    ImapEvent event;
+    g_assert_true(imap_session_next(session, &event, NULL));
+    g_assert_cmpint(event.kind, ==, kind);
+    g_assert_cmpuint(imap_session_buffered_bytes(session), ==, buffered);
+}
+
+/* What follows the OK of STARTTLS in the same packet is seen, down to one octet of an unfinished line. */
+static void test_buffered_bytes(void)
+{
+    static const char bytes[] = "* OK hi\r\nT1 OK begin\r\n", injected[] = "* CAPABILITY EVIL\r\n";
+    g_autoptr(ImapSession) session = imap_session_new("T");
+    send_all(session, imap_command_starttls());
     imap_session_feed(session, bytes, strlen(bytes));
-    g_assert_true(imap_session_next(session, &event, NULL));
-    g_assert_true(imap_session_next(session, &event, NULL));
-    g_assert_cmpint(event.kind, ==, IMAP_EVENT_TAGGED);
-    g_assert_cmpuint(imap_session_buffered_bytes(session), ==, strlen("* CAPABILITY EVIL\r\n"));
-    g_assert_true(imap_session_next(session, &event, NULL));
-    g_assert_cmpuint(imap_session_buffered_bytes(session), ==, 0);
+    imap_session_feed(session, injected, strlen(injected));
+    check_next(session, IMAP_EVENT_GREETING, strlen("T1 OK begin\r\n") + strlen(injected));
+    check_next(session, IMAP_EVENT_TAGGED, strlen(injected));
+    check_next(session, IMAP_EVENT_CAPABILITY, 0);
     imap_session_feed(session, "*", 1);
-    g_assert_true(imap_session_next(session, &event, NULL));
-    g_assert_cmpuint(imap_session_buffered_bytes(session), ==, 1);
+    check_next(session, IMAP_EVENT_NEED_MORE, 1);
 }
 
 static void test_password_is_wiped(void)
@@ -145,6 +158,16 @@ static char *repeat(const char *head, const char *piece, size_t count, const cha
     return g_string_free(text, FALSE);
 }
 
+static double processor_seconds(void)
+{
+    struct timespec now;
+    g_assert_cmpint(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), ==, 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Below this it is the kernel's page faults that are measured. */
+#define NOISE_SECONDS 1e-3
+
 /* Processor time of feeding `text`, the shortest of a few tries. */
 static double time_of(const char *text)
 {
@@ -152,12 +175,13 @@ static double time_of(const char *text)
     for (int i = 0; i < 5; i++) {
         g_autoptr(ImapSession) session = greeted();
         g_autoptr(GError) error = NULL;
-        gint64 start = g_get_monotonic_time();
+        double start = processor_seconds();
         feed_all(session, text, strlen(text), &error);
-        shortest = MIN(shortest, (double)(g_get_monotonic_time() - start));
+        double taken = processor_seconds() - start;
+        shortest = MIN(shortest, taken);
         g_assert_no_error(error);
     }
-    return MAX(shortest, 1);
+    return MAX(shortest, NOISE_SECONDS);
 }
 
 /* Four times the input may take about four times as long; squared it would be sixteen. */
