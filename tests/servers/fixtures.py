@@ -8,7 +8,7 @@ import unittest
 
 from dovecot import Dovecot
 from independent import Client
-from programs import ROOT, Mount, SnapshotTree, read_file
+from programs import ROOT, Backup, Mount, SnapshotTree, read_file
 
 ALICE = "alice@example.com"
 PASSWORD = 'a "long" p\\ssword ßÿ$%'
@@ -49,6 +49,11 @@ class ServerTest(unittest.TestCase):
         count = sum(map(len, expected.values()))
         self.assertEqual(len(tree.all()), count)
         return count
+
+    def assert_flags_equal_server(self, backup: Backup, server: Dovecot, snapshot: str = "latest") -> None:
+        with Client(server, ALICE) as client:
+            for mailbox in client.mailboxes():
+                self.assertEqual(backup.flags(ALICE, snapshot, mailbox), client.flags(mailbox), mailbox)
 
 
 def maildir_state(server: Dovecot, user: str) -> dict[str, tuple]:

@@ -98,6 +98,12 @@ class Backup:
     def check(self) -> None:
         self.run("check", "--read-data")
 
+    def flags(self, account: str, snapshot: str, mailbox: bytes) -> dict[int, frozenset[str]]:
+        """UID to flags and keywords, as a snapshot has them."""
+        path = f"{account}/{snapshot}/{decode_mailbox_name(mailbox.decode('ascii'))}"
+        return {uid_of(entry["name"]): frozenset([*("\\" + flag.capitalize() for flag in entry["flags"]), *entry["keywords"]])
+                for entry in self.run("ls", "--json", path).json["entries"] if entry["type"] == "message"}
+
     def mount(self, *options: str) -> "Mount":
         return Mount(self, *options)
 

@@ -25,6 +25,7 @@ class Changes(ServerTest):
         self.mount = self.enterContext(self.backup.mount())
         self.first = self.mount.snapshots(ALICE)[0]
         self.first_hashes = hashes(self.mount.snapshot(ALICE, self.first))
+        self.first_flags = self.backup.flags(ALICE, self.first, b"INBOX")
 
     def change(self, *steps) -> None:
         with Client(self.server, ALICE) as client:
@@ -38,7 +39,9 @@ class Changes(ServerTest):
         self.assertEqual(len(names), 2)
         self.assertEqual((self.mount.point / ALICE / "latest").readlink().name, names[-1])
         self.assert_mount_equals_server(self.mount, self.server)
+        self.assert_flags_equal_server(self.backup, self.server)
         self.assertEqual(hashes(self.mount.snapshot(ALICE, self.first)), self.first_hashes)
+        self.assertEqual(self.backup.flags(ALICE, self.first, b"INBOX"), self.first_flags)
         self.backup.check()
         return names[-1]
 

@@ -55,6 +55,10 @@ class FirstSync(ServerTest):
                 mounted = tree.messages(mailbox)
                 self.assertEqual({uid: mounted[uid].mtime for uid in expected}, expected)
 
+    def test_flags_equal_server(self):
+        self.first_sync()
+        self.assert_flags_equal_server(self.backup, self.server)
+
     def test_all_mailboxes_are_there_also_empty_ones(self):
         tree = self.first_sync().snapshot(ALICE)
         with Client(self.server, ALICE) as client:
