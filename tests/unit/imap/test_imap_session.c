@@ -137,6 +137,37 @@ static void test_buffered_bytes(void)
     check_next(session, IMAP_EVENT_NEED_MORE, 1);
 }
 
+static void feed_text(ImapSession *session, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    feed_all(session, text, strlen(text), &error);
+    g_assert_no_error(error);
+}
+
+/* Capabilities do not outlive a turning point of the connection; only the OK of a login may tell new ones. */
+static void test_capabilities_are_forgotten(void)
+{
+    g_autoptr(ImapSession) session = imap_session_new("T");
+    feed_text(session, "* OK [CAPABILITY STARTTLS] hi\r\n");
+    g_assert_true(imap_session_has_capability(session, "starttls"));
+    send_all(session, imap_command_starttls());
+    feed_text(session, "T1 OK [CAPABILITY AUTH=EVIL] begin\r\n");
+    g_assert_false(imap_session_knows_capabilities(session));
+    feed_text(session, "* CAPABILITY AUTH=PLAIN\r\n");
+    g_assert_true(imap_session_has_capability(session, "AUTH=PLAIN"));
+    send_all(session, imap_command_login("alice", "wrong", NULL));
+    feed_text(session, "T2 NO no\r\n");
+    g_assert_true(imap_session_has_capability(session, "AUTH=PLAIN"));
+    send_all(session, imap_command_login("alice", "secret", NULL));
+    feed_text(session, "T3 OK in\r\n");
+    g_assert_false(imap_session_knows_capabilities(session));
+    send_all(session, imap_command_login("alice", "secret", NULL));
+    feed_text(session, "T4 OK [CAPABILITY LIST-STATUS] in\r\n");
+    g_assert_true(imap_session_has_capability(session, "LIST-STATUS"));
+    imap_session_forget_capabilities(session);
+    g_assert_false(imap_session_has_capability(session, "LIST-STATUS"));
+}
+
 static void test_password_is_wiped(void)
 {
     g_autoptr(ImapSession) session = imap_session_new("T");
@@ -226,6 +257,7 @@ int main(int argc, char **argv)
     g_test_add_func("/imap/session/large-other-literal", test_large_other_literal);
     g_test_add_func("/imap/session/large-body", test_large_body);
     g_test_add_func("/imap/session/buffered-bytes", test_buffered_bytes);
+    g_test_add_func("/imap/session/capabilities-are-forgotten", test_capabilities_are_forgotten);
     g_test_add_func("/imap/session/password-is-wiped", test_password_is_wiped);
     g_test_add_func("/imap/session/time-is-linear", test_time_is_linear);
     g_test_add_func("/imap/session/unsent-tag", test_unsent_tag);
