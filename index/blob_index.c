@@ -50,6 +50,23 @@ static PartialBlob *partial_blob(BlobIndex *index, const FrameSegment *segment)
     return blob;
 }
 
+/* Segments that lie side by side in one frame are one extent. */
+static void add_extent(PartialBlob *blob, const FrameSegment *segment, LogPosition place)
+{
+    BlobExtent *last =
+        blob->extents->len > 0 ? &g_array_index(blob->extents, BlobExtent, blob->extents->len - 1) : NULL;
+    if (last && last->pack == place.pack && last->frame_offset == place.offset &&
+        last->plain_offset + last->length == segment->plain_offset) {
+        last->length += segment->length;
+        return;
+    }
+    BlobExtent extent = {.pack = place.pack,
+                         .frame_offset = place.offset,
+                         .plain_offset = segment->plain_offset,
+                         .length = segment->length};
+    g_array_append_val(blob->extents, extent);
+}
+
 void blob_index_add_frame(BlobIndex *index, const GArray *segments, LogPosition place)
 {
     for (guint i = 0; i < segments->len; i++) {
@@ -57,11 +74,7 @@ void blob_index_add_frame(BlobIndex *index, const GArray *segments, LogPosition 
         PartialBlob *blob = partial_blob(index, segment);
         if (segment->blob_offset != blob->found)
             continue; /* a second copy, or the rest of one whose start was cut */
-        BlobExtent extent = {.pack = place.pack,
-                             .frame_offset = place.offset,
-                             .plain_offset = segment->plain_offset,
-                             .length = segment->length};
-        g_array_append_val(blob->extents, extent);
+        add_extent(blob, segment, place);
         blob->found += segment->length;
     }
 }
