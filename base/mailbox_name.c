@@ -81,6 +81,8 @@ static bool decode_shifted(const char *at, size_t length, GString *out)
             g_array_append_val(units, unit);
         }
     }
+    if (units->len == 0)
+        return false;
     g_autofree char *text = g_utf16_to_utf8((const gunichar2 *)units->data, units->len, NULL, NULL, NULL);
     if (text)
         g_string_append(out, text);

@@ -137,12 +137,6 @@ ImapCommand *imap_command_id(const char *name, const char *version, GError **err
     return g_steal_pointer(&command);
 }
 
-ImapCommand *imap_command_enable(const char *capabilities, GError **error)
-{
-    g_autoptr(ImapCommand) command = command_of(IMAP_COMMAND_ORDINARY, "ENABLE ");
-    return put_plain(command, capabilities, " =-+_.", error) ? g_steal_pointer(&command) : NULL;
-}
-
 ImapCommand *imap_command_login(const char *user, const char *password, GError **error)
 {
     g_autoptr(ImapCommand) command = command_of(IMAP_COMMAND_LOGIN, "LOGIN ");

@@ -27,9 +27,6 @@ ImapCommand *imap_command_unselect(void);
 /* ID with these two fields (RFC 2971). */
 ImapCommand *imap_command_id(const char *name, const char *version, GError **error);
 
-/* `capabilities`: what ENABLE takes (RFC 5161), words separated by spaces. */
-ImapCommand *imap_command_enable(const char *capabilities, GError **error);
-
 /* Kept in memory that is wiped. */
 ImapCommand *imap_command_login(const char *user, const char *password, GError **error);
 

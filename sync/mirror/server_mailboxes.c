@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "imap_mailbox_name.h"
+#include "mailbox_name.h"
 #include "mb_limits.h"
 #include "text.h"
 
@@ -117,7 +117,7 @@ bool server_mailboxes_add_implied_levels(ServerMailboxes *mailboxes, GError **er
 
 char *server_mailbox_display_name(const ServerMailbox *mailbox)
 {
-    g_autofree char *decoded = imap_mailbox_name_decode(mailbox->name, mailbox->name_length);
+    g_autofree char *decoded = mailbox_name_decode(mailbox->name, mailbox->name_length);
     if (decoded)
         return text_escape(decoded, strlen(decoded));
     return text_escape((const char *)mailbox->name, mailbox->name_length);

@@ -3,8 +3,6 @@
 #include <glib.h>
 #include <string.h>
 
-#include "mailbox_name.h"
-
 static void assert_text(char *text, const char *expected)
 {
     g_assert_cmpstr(text, ==, expected);
@@ -42,32 +40,11 @@ static void test_dates(void)
     assert_text(text_utc(1795324440), "2026-11-22T05:14:00Z");
 }
 
-static void assert_decodes(const char *name, const char *expected)
-{
-    assert_text(mailbox_name_decode((const uint8_t *)name, strlen(name)), expected);
-}
-
-static void test_mailbox_names(void)
-{
-    assert_decodes("INBOX", "INBOX");
-    assert_decodes("Wa&AXw-ne", "Ważne");
-    assert_decodes("&ZeVnLIqe-", "日本語");
-    assert_decodes("A&-B", "A&B");
-    assert_decodes("&2D3cDQ-", "\U0001f40d");
-    assert_decodes("&AGE-", NULL);       /* "a" needs no shift: not canonical */
-    assert_decodes("&2D0-", NULL);       /* half a surrogate pair */
-    assert_decodes("&Jjo", NULL);        /* no end */
-    assert_decodes("&!!-", NULL);        /* no base64 */
-    assert_decodes("caf\xc3\xa9", NULL); /* 8-bit */
-    g_assert_null(mailbox_name_decode((const uint8_t *)"a\0b", 3));
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/text/escape", test_escape);
     g_test_add_func("/text/numbers", test_numbers);
     g_test_add_func("/text/dates", test_dates);
-    g_test_add_func("/text/mailbox-names", test_mailbox_names);
     return g_test_run();
 }

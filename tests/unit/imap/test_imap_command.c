@@ -36,7 +36,6 @@ static void test_exact_bytes(void)
     check_output(imap_command_logout(), "T1 LOGOUT\r\n");
     check_output(imap_command_unselect(), "T1 UNSELECT\r\n");
     check_output(imap_command_id("a", "1", NULL), "T1 ID (\"name\" \"a\" \"version\" \"1\")\r\n");
-    check_output(imap_command_enable("CONDSTORE UTF8=ACCEPT", NULL), "T1 ENABLE CONDSTORE UTF8=ACCEPT\r\n");
     check_output(imap_command_login("a\"b\\c", "", NULL), "T1 LOGIN \"a\\\"b\\\\c\" \"\"\r\n");
     check_output(imap_command_authenticate("SCRAM-SHA-256", NULL, 0, NULL), "T1 AUTHENTICATE SCRAM-SHA-256\r\n");
     check_output(imap_command_authenticate("EXTERNAL", "", 0, NULL), "T1 AUTHENTICATE EXTERNAL =\r\n");
@@ -67,7 +66,6 @@ static void test_refused_arguments(void)
     check_refused(imap_command_examine(octets("a\0b"), 3, &error), &error);
     check_refused(imap_command_fetch_flags("1 (UID)\r\nA DELETE x", &error), &error);
     check_refused(imap_command_fetch_messages("", &error), &error);
-    check_refused(imap_command_enable("X\r\nY", &error), &error);
     check_refused(imap_command_authenticate("PLAIN x", NULL, 0, &error), &error);
 }
 

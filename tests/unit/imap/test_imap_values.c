@@ -5,7 +5,6 @@
 #include "imap_capability.h"
 #include "imap_date.h"
 #include "imap_flags.h"
-#include "imap_mailbox_name.h"
 #include "imap_uid_set.h"
 #include "mb_limits.h"
 
@@ -184,36 +183,6 @@ static void test_uid_set_parse(void)
     }
 }
 
-static void test_mailbox_names(void)
-{
-    static const struct {
-        const char *name;
-        const char *text;
-    } names[] = {
-        {"INBOX", "INBOX"}, {"", ""},          {"Entw&APw-rfe", "Entwürfe"},
-        {"&-", "&"},        {"a&-b", "a&b"},   {"~peter/mail/&U,BTFw-/&ZeVnLIqe-", "~peter/mail/台北/日本語"},
-        {"&2D3eAA-", "😀"},  {"&AAE-", "\x01"},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *text = imap_mailbox_name_decode((const uint8_t *)names[i].name, strlen(names[i].name));
-        g_assert_cmpstr(text, ==, names[i].text);
-        g_autofree char *name = imap_mailbox_name_encode(names[i].text);
-        g_assert_cmpstr(name, ==, names[i].name);
-    }
-}
-
-static void test_odd_mailbox_names(void)
-{
-    static const char *const names[] = {
-        "&",     "a&b",        "Entw\xc3\xbcrfe", "&AGE-",       "&AOk-&AOk-",  "&AP-",
-        "&2D0-", "&APx-rfe&A", "&APw=-",          "&AP y-",      "Entw\xfcrfe", "a\tb",
-        "\x7f",  "&AAA-",      "&ZeVnLIqd",       "&ZeVnLIqf+-", "&3gDYPQ-",
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        g_assert_null(imap_mailbox_name_decode((const uint8_t *)names[i], strlen(names[i])));
-    g_assert_null(imap_mailbox_name_decode((const uint8_t *)"a\0b", 3));
-}
-
 static void check_same(const void *a, size_t a_length, const void *b, size_t b_length)
 {
     g_assert_cmpuint(a_length, ==, b_length);
@@ -296,8 +265,6 @@ int main(int argc, char **argv)
     g_test_add_func("/imap/values/uid-set-chunks", test_uid_set_chunks);
     g_test_add_func("/imap/values/uid-set-round-trip", test_uid_set_round_trip);
     g_test_add_func("/imap/values/uid-set-parse", test_uid_set_parse);
-    g_test_add_func("/imap/values/mailbox-names", test_mailbox_names);
-    g_test_add_func("/imap/values/odd-mailbox-names", test_odd_mailbox_names);
     g_test_add_func("/imap/values/base64", test_base64);
     g_test_add_func("/imap/values/skipping", test_skipping);
     g_test_add_func("/imap/values/depth", test_depth);

@@ -3,24 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "imap_mailbox_name.h"
+#include "mailbox_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_name(const uint8_t *name, size_t length)
 {
-    g_autofree char *text = imap_mailbox_name_decode(name, length);
+    g_autofree char *text = mailbox_name_decode(name, length);
     if (!text)
         return;
-    g_autofree char *again = imap_mailbox_name_encode(text);
+    g_autofree char *again = mailbox_name_encode(text);
     if (strlen(again) != length || memcmp(again, name, length) != 0 || !g_utf8_validate(text, -1, NULL))
         abort();
 }
 
 static void check_text(const char *text)
 {
-    g_autofree char *name = imap_mailbox_name_encode(text);
-    g_autofree char *again = imap_mailbox_name_decode((const uint8_t *)name, strlen(name));
+    g_autofree char *name = mailbox_name_encode(text);
+    g_autofree char *again = mailbox_name_decode((const uint8_t *)name, strlen(name));
     if (!again || !g_str_equal(again, text))
         abort();
 }
