@@ -63,14 +63,14 @@ def not_measured(why: str) -> Figure:
 def print_table(area: str, figures: dict[str, Figure]) -> int:
     """Returns how many budgets are exceeded."""
     over = 0
-    print(f"\n{area:<76} {'budget':>14}  {'measured':>10}")
+    print(f"\n{area:<76} {'budget':>14} {'measured':>10}")
     for budget in BUDGETS[area]:
         figure = figures.get(budget.key, not_measured("no way to measure it yet"))
-        limit = f"≤ {budget.limit:g} {budget.unit}"
+        limit = f"≤ {budget.limit:.2f} ×" if budget.unit == "×" else f"≤ {budget.limit:g} {budget.unit}"
         if figure.value is None:
-            print(f"{budget.what:<76} {limit:>14}  {'—':>10}        {figure.note}")
+            print(f"{budget.what:<76} {limit:>14} {'—':>10}        {figure.note}")
             continue
         exceeded = figure.value > budget.limit
         over += exceeded
-        print(f"{budget.what:<76} {limit:>14}  {figure.value:>10.3g}  {'OVER' if exceeded else 'ok':<4}  {figure.note}")
+        print(f"{budget.what:<76} {limit:>14} {figure.value:>10.3g}  {'OVER' if exceeded else 'ok':<4}  {figure.note}".rstrip())
     return over

@@ -56,7 +56,7 @@ def measure(setting: Setting) -> dict[str, Figure]:
     figures = {"first/raw": ratio(median(ours), median(raws), "s"),
                "sync/memory": Figure(max(each.resident_mib for each in ours))}
     return (figures | against_mbsync(setting, median(ours)) | one_new_message(setting) | large_message() |
-            {"nothing/trips": not_measured("needs a counting proxy")})
+            round_trips(setting))
 
 
 def sync(backup: Backup) -> Run:
@@ -118,6 +118,12 @@ def one_new_message(setting: Setting) -> dict[str, Figure]:
 
 def _repository_bytes(backup: Backup) -> int:
     return sum(path.stat().st_size for path in backup.repository.rglob("*") if path.is_file())
+
+
+def round_trips(setting: Setting) -> dict[str, Figure]:
+    setting.server.record_commands()
+    sync(setting.backup)
+    return {"nothing/trips": Figure(setting.server.round_trips())}
 
 
 def large_message() -> dict[str, Figure]:

@@ -51,6 +51,7 @@ mail_location = maildir:{mail}/%u:LAYOUT=fs:INDEX={indexes}/%u
 mail_fsync = never
 protocol imap {{
   mail_max_userip_connections = 64
+  rawlog_dir = {commands}
 }}
 passdb {{
   driver = passwd-file
@@ -181,6 +182,24 @@ class Dovecot:
                  "ca_file": str(self.ca_file)}
         (self.directory / "server.json").write_text(json.dumps(state, indent=1) + "\n")
 
+    def record_commands(self) -> None:
+        """From now on, what is said after a login is kept, for round_trips()."""
+        self._commands.mkdir()
+        if self.mail_owner:
+            os.chown(self._commands, *self.mail_owner)
+
+    def round_trips(self) -> int:
+        """How often the newest recorded session sent commands after it had waited for answers; LOGOUT not counted."""
+        newest = max(self._commands.glob("*.in"), key=lambda path: path.stat().st_mtime)
+        said = [(float(line.split(b" ")[0]), kind, line) for kind in ("in", "out")
+                for line in newest.with_suffix(f".{kind}").read_bytes().splitlines()]
+        kinds = [kind for _, kind, line in sorted(said) if not line.endswith(b" LOGOUT")]
+        return sum(kind == "in" and before == "out" for before, kind in zip(["out", *kinds], kinds))
+
+    @property
+    def _commands(self) -> pathlib.Path:
+        return self.directory / "commands"
+
     @property
     def _config_path(self) -> pathlib.Path:
         return self.directory / "dovecot.conf"
@@ -220,7 +239,7 @@ class Dovecot:
         place = self.directory
         self._config_path.write_text(_CONFIG.format(
             run=place / "run", state=place / "state", log=self.log, mail=place / "mail", indexes=place / "indexes",
-            homes=place / "homes", users=place / "users", certificate=self.certificates.certificate,
+            homes=place / "homes", commands=self._commands, users=place / "users", certificate=self.certificates.certificate,
             key=self.certificates.key, mail_uid=mail_uid, mail_gid=mail_gid, imap_port=self.imap_port,
             imaps_port=self.imaps_port, ssl="yes" if self._tls else "no",
             disable_plaintext="yes" if self._tls else "no", auth_user="root" if root else me,
