@@ -15,7 +15,6 @@
 #define LIMIT_MAILBOXES_PER_ACCOUNT 100000
 #define LIMIT_MAILBOX_NAME_BYTES 1024
 #define LIMIT_MESSAGES_PER_MAILBOX 50000000
-#define LIMIT_UID_SET_RANGES 1000000
 #define LIMIT_SCRAM_ITERATIONS 1000000 /* of password hashing, which a login may ask for */
 
 /* From the disk. */

@@ -120,11 +120,6 @@ ImapCommand *imap_command_logout(void)
     return command_of(IMAP_COMMAND_LOGOUT, "LOGOUT");
 }
 
-ImapCommand *imap_command_unselect(void)
-{
-    return command_of(IMAP_COMMAND_ORDINARY, "UNSELECT");
-}
-
 ImapCommand *imap_command_id(const char *name, const char *version, GError **error)
 {
     g_autoptr(ImapCommand) command = command_of(IMAP_COMMAND_ORDINARY, "ID (\"name\" ");

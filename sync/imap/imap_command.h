@@ -22,7 +22,6 @@ ImapCommand *imap_command_capability(void);
 ImapCommand *imap_command_starttls(void);
 ImapCommand *imap_command_noop(void);
 ImapCommand *imap_command_logout(void);
-ImapCommand *imap_command_unselect(void);
 
 /* ID with these two fields (RFC 2971). */
 ImapCommand *imap_command_id(const char *name, const char *version, GError **error);

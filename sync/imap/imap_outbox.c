@@ -133,10 +133,7 @@ void imap_outbox_answer(ImapOutbox *outbox, const void *data, size_t length)
 {
     g_return_if_fail(outbox->challenged);
     outbox->challenged = false;
-    if (data)
-        imap_base64_append(&outbox->output, data, length);
-    else
-        wiped_bytes_append_text(&outbox->output, "*");
+    imap_base64_append(&outbox->output, data, length);
     wiped_bytes_append_text(&outbox->output, "\r\n");
 }
 

@@ -26,7 +26,7 @@ bool imap_outbox_continue(ImapOutbox *outbox);
 /* The server said "+" and no literal waits: true when an AUTHENTICATE in flight takes it as a challenge. */
 bool imap_outbox_challenge(ImapOutbox *outbox);
 
-/* The answer to a challenge: octets, or NULL to give up. */
+/* The answer to a challenge, as octets. */
 void imap_outbox_answer(ImapOutbox *outbox, const void *data, size_t length);
 
 /* The server ended the command of `tag`: sets its number and kind and forgets it. False when none in flight has it. */

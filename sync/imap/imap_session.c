@@ -103,12 +103,7 @@ unsigned imap_session_commands_open(const ImapSession *session)
 
 void imap_session_answer(ImapSession *session, const void *data, size_t length)
 {
-    imap_outbox_answer(session->outbox, length > 0 ? data : "", length);
-}
-
-void imap_session_answer_cancel(ImapSession *session)
-{
-    imap_outbox_answer(session->outbox, NULL, 0);
+    imap_outbox_answer(session->outbox, data, length);
 }
 
 /* Before the login nobody vouches for what a server takes, so a password never goes unasked. */

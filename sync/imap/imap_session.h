@@ -83,8 +83,6 @@ unsigned imap_session_commands_open(const ImapSession *session);
 
 /* The answer to a CONTINUATION event: raw octets, sent as base64. */
 void imap_session_answer(ImapSession *session, const void *data, size_t length);
-/* Gives up the authentication exchange (RFC 9051 6.2.2); the server answers with a tagged BAD. */
-void imap_session_answer_cancel(ImapSession *session);
 
 /* The bytes to write to the socket now; *length is 0 when there are none. Valid until the next call. */
 void imap_session_output(ImapSession *session, const uint8_t **data, size_t *length);

@@ -1,6 +1,6 @@
 #include "imap_uid_set.h"
 
-#include "mb_limits.h"
+#include <glib.h>
 
 #define LONGEST_RANGE_BYTES 22 /* ",4294967294:4294967295" */
 
@@ -29,25 +29,4 @@ char *imap_uid_set_chunk(const uint32_t *uids, size_t count, size_t *next, size_
         left -= run;
     }
     return g_string_free(set, FALSE);
-}
-
-static ImapUidRange take_range(ImapLexer *lexer)
-{
-    uint32_t first = imap_lexer_number32(lexer);
-    uint32_t last = imap_lexer_accept(lexer, ':') ? imap_lexer_number32(lexer) : first;
-    if (first == 0 || last == 0)
-        imap_lexer_fail(lexer);
-    return (ImapUidRange){.first = MIN(first, last), .last = MAX(first, last)};
-}
-
-GArray *imap_uid_set_parse(ImapLexer *lexer)
-{
-    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(ImapUidRange));
-    do {
-        ImapUidRange range = take_range(lexer);
-        if (ranges->len == LIMIT_UID_SET_RANGES)
-            imap_lexer_fail_limit(lexer);
-        g_array_append_val(ranges, range);
-    } while (imap_lexer_accept(lexer, ','));
-    return lexer->failed ? NULL : g_steal_pointer(&ranges);
 }

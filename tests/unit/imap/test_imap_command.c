@@ -34,7 +34,6 @@ static void test_exact_bytes(void)
     check_output(imap_command_starttls(), "T1 STARTTLS\r\n");
     check_output(imap_command_noop(), "T1 NOOP\r\n");
     check_output(imap_command_logout(), "T1 LOGOUT\r\n");
-    check_output(imap_command_unselect(), "T1 UNSELECT\r\n");
     check_output(imap_command_id("a", "1", NULL), "T1 ID (\"name\" \"a\" \"version\" \"1\")\r\n");
     check_output(imap_command_login("a\"b\\c", "", NULL), "T1 LOGIN \"a\\\"b\\\\c\" \"\"\r\n");
     check_output(imap_command_authenticate("SCRAM-SHA-256", NULL, 0, NULL), "T1 AUTHENTICATE SCRAM-SHA-256\r\n");

@@ -58,8 +58,6 @@ static ImapCommand *command_of(const char *verb, const char *argument, const cha
         return imap_command_noop();
     if (g_str_equal(verb, "logout"))
         return imap_command_logout();
-    if (g_str_equal(verb, "unselect"))
-        return imap_command_unselect();
     if (g_str_equal(verb, "id"))
         return imap_command_id(argument, second, error);
     if (g_str_equal(verb, "login"))
@@ -88,8 +86,6 @@ static void ask(Conversation *conversation, const char *line)
     g_autoptr(GError) error = NULL;
     if (g_str_equal(words[0], "answer")) {
         imap_session_answer(conversation->session, argument, strlen(argument));
-    } else if (g_str_equal(words[0], "cancel")) {
-        imap_session_answer_cancel(conversation->session);
     } else {
         ImapCommand *command = command_of(words[0], argument, second, &error);
         g_assert_no_error(error);
