@@ -179,6 +179,15 @@ static bool put_message(CatalogTxn *txn, const CatalogChange *change, const Mess
     return catalog_put(txn, TABLE_MESSAGES, &key, value, error);
 }
 
+/* A message that is shown already is first taken away, so that adding it again is no harm. */
+static bool leave_if_shown(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    uint32_t since;
+    SpanRecord span;
+    CatalogAnswer shown = catalog_span(txn, change->mailbox, change->uid, SNAPSHOT_CURRENT, &since, &span, error);
+    return shown == CATALOG_ABSENT || (shown == CATALOG_FOUND && leave_row(txn, change, error));
+}
+
 /* A message that is known already came back: what is known of it stays, so that its file name does. */
 static bool apply_message(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
@@ -192,6 +201,8 @@ static bool apply_message(CatalogTxn *txn, const CatalogChange *change, GError *
     if (answer == CATALOG_FOUND && !content_id_equal(&known.id, &change->id))
         return misfit(error, "one UID, two messages");
     if (answer == CATALOG_FAILED || (answer == CATALOG_ABSENT && !put_message(txn, change, &message, error)))
+        return false;
+    if (answer == CATALOG_FOUND && !leave_if_shown(txn, change, error))
         return false;
     if (answer == CATALOG_FOUND)
         message.internaldate = known.internaldate;

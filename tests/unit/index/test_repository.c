@@ -121,6 +121,20 @@ static void test_uid_with_two_contents_is_refused(Fixture *fixture, const void *
     g_assert_error(error, MB_ERROR, MB_ERROR_EXISTS);
 }
 
+/* Every step may be repeated: the same message twice is there once. */
+static void test_adding_twice_is_no_harm(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    uint32_t inbox = fixture_mailbox(fixture, "INBOX", 1);
+    fixture_message(fixture, inbox, 1, "one");
+    fixture_message(fixture, inbox, 1, "one");
+    fixture_publish(fixture);
+    fixture_message(fixture, inbox, 1, "one");
+    uint32_t snapshot = fixture_publish(fixture);
+    g_assert_cmpuint(fixture_snapshot(fixture, snapshot).messages, ==, 1);
+    g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+}
+
 /* Random histories against a model: whatever happens, every snapshot goes on showing what it showed when it was made.
  */
 
@@ -252,6 +266,7 @@ int main(int argc, char **argv)
     ADD("/repository/same-bytes-are-stored-once", test_same_bytes_are_stored_once);
     ADD("/repository/nothing-new-makes-no-snapshot", test_nothing_new_makes_no_snapshot);
     ADD("/repository/uid-with-two-contents-is-refused", test_uid_with_two_contents_is_refused);
+    ADD("/repository/adding-twice-is-no-harm", test_adding_twice_is_no_harm);
     ADD("/repository/random-histories", test_random_histories);
     return g_test_run();
 }
