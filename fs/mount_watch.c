@@ -99,10 +99,11 @@ static void *watch_main(void *user)
     int wait_ms = SOON_MS;
     while (!atomic_load(&watch->stopping)) {
         poll(watch->wakes, WAKES, wait_ms);
-        if (watch->wakes[WAKE_SIGNAL].revents)
-            log_requests(watch);
+        bool asked = watch->wakes[WAKE_SIGNAL].revents != 0;
         bool written = watch->wakes[WAKE_CHANGE].revents != 0;
-        drain(watch);
+        drain(watch); /* before acting, so that what comes meanwhile wakes it again */
+        if (asked)
+            log_requests(watch);
         if (has_changed(watch) || written)
             wait_ms = SOON_MS;
         if (wait_ms < IDLE_MS)
