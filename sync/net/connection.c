@@ -16,6 +16,7 @@ struct Connection {
     GSocketConnection *stream;
     int fd; /* the stream's */
     Tls *tls;
+    bool failed;               /* nothing goes through it any more */
     GCancellable *cancellable; /* or NULL */
     int cancel_fd;             /* readable when cancelled; -1 without a cancellable */
 };
@@ -154,7 +155,8 @@ bool connection_start_tls(Connection *connection, GError **error)
 {
     g_return_val_if_fail(!connection->tls, false);
     connection->tls = tls_new(connection->fd, &connection->endpoint, error);
-    return connection->tls && handshake(connection, error);
+    connection->failed = !connection->tls || !handshake(connection, error);
+    return !connection->failed;
 }
 
 /* recv() and send() in the terms of IoStatus. */
@@ -189,9 +191,8 @@ static IoStatus try_receive(Connection *connection, Exchange *exchange, GError *
     return plain_status(connection, moved, IO_WANT_READ, &exchange->received, error);
 }
 
-bool connection_exchange(Connection *connection, Exchange *exchange, GError **error)
+static bool move_some(Connection *connection, Exchange *exchange, GError **error)
 {
-    exchange->sent = exchange->received = 0;
     for (;;) {
         IoStatus receiving = try_receive(connection, exchange, error);
         if (receiving == IO_FAILED)
@@ -207,6 +208,16 @@ bool connection_exchange(Connection *connection, Exchange *exchange, GError **er
         if (!wait_ready(connection, events, connection->endpoint.idle_timeout_ms, error))
             return false;
     }
+}
+
+bool connection_exchange(Connection *connection, Exchange *exchange, GError **error)
+{
+    exchange->sent = exchange->received = 0;
+    if (connection->failed)
+        return mb_error_set(error, MB_ERROR_AGAIN, "%s:%u: the connection is lost", connection->endpoint.host,
+                            connection->endpoint.port);
+    connection->failed = !move_some(connection, exchange, error);
+    return !connection->failed;
 }
 
 bool connection_has_input(const Connection *connection)

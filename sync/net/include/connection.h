@@ -1,7 +1,7 @@
 /* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS.
  *
  * Every wait has a deadline and ends when the cancellable is triggered (MB_ERROR_CANCELLED). A Connection belongs to
- * one thread. SIGPIPE is never raised. */
+ * one thread. SIGPIPE is never raised. After a failure it is of no more use: every further exchange fails at once. */
 #ifndef MB_CONNECTION_H
 #define MB_CONNECTION_H
 
