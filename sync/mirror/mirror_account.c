@@ -125,8 +125,10 @@ bool mirror_probe(const AccountSettings *settings, const Secret *password, Mirro
     *probe = (MirrorProbe){0};
     g_autoptr(ImapClient) client = open_client(settings, password, &probe->mechanism, cancellable, error);
     g_autoptr(ServerMailboxes) mailboxes = client ? ask_mailboxes(client, error) : NULL;
-    if (!mailboxes)
+    if (!mailboxes) {
+        mirror_probe_clear(probe);
         return false;
+    }
     for (guint i = 0; i < mailboxes->mailboxes->len; i++) {
         const ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
         probe->mailboxes += !(mailbox->attributes & MAILBOX_NOSELECT);

@@ -29,6 +29,8 @@ static int compare_uids(const void *a, const void *b)
 static bool *arrival_of(const Fetch *fetch, uint32_t uid)
 {
     const FetchOrder *order = fetch->order;
+    if (order->count == 0)
+        return NULL;
     const uint32_t *found = bsearch(&uid, order->uids, order->count, sizeof uid, compare_uids);
     return found ? &fetch->arrived[found - order->uids] : NULL;
 }
@@ -172,6 +174,12 @@ static bool list_still_there(Fetch *fetch, const GArray *missing, GArray *listin
     return true;
 }
 
+static bool is_listed(const GArray *listing, uint32_t uid)
+{
+    G_STATIC_ASSERT(offsetof(ListedMessage, uid) == 0); /* so compare_uids() serves here too */
+    return listing->len > 0 && bsearch(&uid, listing->data, listing->len, sizeof(ListedMessage), compare_uids);
+}
+
 static bool settle_missing(Fetch *fetch, const GArray *missing, uint64_t *still_there, GError **error)
 {
     g_autoptr(GArray) listing = g_array_new(FALSE, FALSE, sizeof(ListedMessage));
@@ -180,7 +188,7 @@ static bool settle_missing(Fetch *fetch, const GArray *missing, uint64_t *still_
         return false;
     for (guint i = 0; i < missing->len; i++) {
         const MissingMessage *message = &g_array_index(missing, MissingMessage, i);
-        if (!bsearch(&message->uid, listing->data, listing->len, sizeof(ListedMessage), compare_uids))
+        if (!is_listed(listing, message->uid))
             continue;
         (*still_there)++;
         mirror_run_incomplete(fetch->run, "%s: the server did not give message UID %u: %s; it will be tried again",

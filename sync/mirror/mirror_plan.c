@@ -1,25 +1,31 @@
 #include "mirror_plan.h"
 
+/* NULL behind the end. */
+static const ListedMessage *message_at(const GArray *listing, guint index)
+{
+    return index < listing->len ? &g_array_index(listing, ListedMessage, index) : NULL;
+}
+
 MessagePlan *plan_messages(const GArray *server, const GArray *catalog)
 {
     MessagePlan *plan = g_new0(MessagePlan, 1);
     plan->fetch = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     plan->remove = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     plan->reflag = g_array_new(FALSE, FALSE, sizeof(ListedMessage));
-    const ListedMessage *there = (const ListedMessage *)(const void *)server->data;
-    const ListedMessage *here = (const ListedMessage *)(const void *)catalog->data;
-    const ListedMessage *there_end = there + server->len;
-    const ListedMessage *here_end = here + catalog->len;
-    while (there < there_end || here < here_end) {
-        if (here == here_end || (there < there_end && there->uid < here->uid)) {
-            g_array_append_val(plan->fetch, there->uid);
+    guint there = 0;
+    guint here = 0;
+    while (there < server->len || here < catalog->len) {
+        const ListedMessage *theirs = message_at(server, there);
+        const ListedMessage *ours = message_at(catalog, here);
+        if (!ours || (theirs && theirs->uid < ours->uid)) {
+            g_array_append_val(plan->fetch, theirs->uid);
             there++;
-        } else if (there == there_end || here->uid < there->uid) {
-            g_array_append_val(plan->remove, here->uid);
+        } else if (!theirs || ours->uid < theirs->uid) {
+            g_array_append_val(plan->remove, ours->uid);
             here++;
         } else {
-            if (there->flags != here->flags || there->keywords != here->keywords)
-                g_array_append_val(plan->reflag, *there);
+            if (theirs->flags != ours->flags || theirs->keywords != ours->keywords)
+                g_array_append_val(plan->reflag, *theirs);
             there++;
             here++;
         }

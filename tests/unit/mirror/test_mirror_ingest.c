@@ -44,7 +44,7 @@ static const MailboxListing inbox = {.name = (const uint8_t *)"INBOX", .name_len
 static bool push_message(const Fixture *fixture, Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, size_t length)
 {
     Spool *body = spool_new(fixture->path);
-    g_autofree char *text = g_malloc0(length);
+    g_autofree char *text = g_malloc0(length + 1);
     memcpy(text, &uid, MIN(length, sizeof uid));
     g_assert_true(spool_append(body, text, length, NULL));
     IngestMessage message = {.uid = uid, .internaldate = 1000 + uid, .flags = {.flags = 0, .keywords = ""}};
