@@ -14,7 +14,7 @@
 bool mount_is_mutable(uint64_t node)
 {
     TreeKind kind = tree_kind(node);
-    return kind == TREE_IS_ROOT || kind == TREE_IS_ACCOUNT || kind == TREE_IS_LATEST;
+    return kind == TREE_IS_ROOT || kind == TREE_IS_ACCOUNT;
 }
 
 double mount_attribute_timeout(uint64_t node)
@@ -54,11 +54,11 @@ void mount_fill_stat(const MountContext *context, const TreeAttributes *attribut
 
 void mount_fill_entry(const MountContext *context, const TreeAttributes *attributes, struct fuse_entry_param *entry)
 {
-    /* A name means the same node as long as it exists, in accounts too: entries may always be believed. */
+    /* A name means the same node as long as it exists, but for `latest`. */
     *entry = (struct fuse_entry_param){
         .ino = attributes->node,
         .attr_timeout = mount_attribute_timeout(attributes->node),
-        .entry_timeout = TIMEOUT_FOREVER_S,
+        .entry_timeout = attributes->kind == TREE_IS_LATEST ? TIMEOUT_MUTABLE_S : TIMEOUT_FOREVER_S,
     };
     mount_fill_stat(context, attributes, &entry->attr);
 }

@@ -1,8 +1,9 @@
 /* What the catalog knows of a place in the tree, as the kernel wants it said; and for how long it may believe it.
  *
- * Messages and everything inside a snapshot never change, so that is for ever. The root, accounts and `latest` change
- * with a new snapshot: their attributes are believed for a moment. When the kernel then learns of another date, it
- * drops the listing it has; what it would not find out that way mount_watch.h takes back. */
+ * Messages and everything inside a snapshot never change, so that is for ever. The root and accounts change with a
+ * new snapshot: their attributes are believed for a moment, and so is what the name `latest` means. When the kernel
+ * then learns of another date, it drops the listing it has; what it would not find out that way mount_watch.h takes
+ * back. */
 #ifndef MB_MOUNT_ATTRIBUTES_H
 #define MB_MOUNT_ATTRIBUTES_H
 

@@ -41,7 +41,7 @@ static void operation_init(void *user G_GNUC_UNUSED, struct fuse_conn_info *conn
     /* Always with attributes: the kernel's guess turns them off for programs that list first and open later. */
     connection->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ |
                                     FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
-    connection->want |= connection->capable & FUSE_CAP_EXPLICIT_INVAL_DATA;
+    connection->want |= connection->capable & (FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_CACHE_SYMLINKS);
     connection->max_background = MAX_BACKGROUND;
     connection->congestion_threshold = CONGESTION_THRESHOLD;
     connection->time_gran = TIME_GRANULARITY_NS;
@@ -96,7 +96,7 @@ static void operation_getattr(fuse_req_t request, fuse_ino_t node, struct fuse_f
 static char *find_link_target(MountContext *context, fuse_ino_t node, GError **error)
 {
     g_autoptr(View) view = view_acquire(context->repository, error);
-    return view ? tree_link_target(context->tree, view, node, error) : NULL;
+    return view ? tree_link_target(view, node, error) : NULL;
 }
 
 static void operation_readlink(fuse_req_t request, fuse_ino_t node)

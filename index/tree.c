@@ -42,9 +42,9 @@ static uint64_t node_of_account(uint32_t account)
     return (uint64_t)1 << 60 | account;
 }
 
-static uint64_t node_of_latest(uint32_t account)
+static uint64_t node_of_latest(uint32_t snapshot)
 {
-    return (uint64_t)1 << 59 | account;
+    return (uint64_t)1 << 59 | snapshot;
 }
 
 static uint64_t node_of_directory(uint32_t snapshot, uint32_t mailbox)
@@ -79,7 +79,7 @@ uint32_t tree_account(uint64_t node)
 
 uint32_t tree_snapshot(uint64_t node)
 {
-    return (uint32_t)(node >> 32) & 0x1fffffff;
+    return tree_kind(node) == TREE_IS_LATEST ? (uint32_t)node : (uint32_t)(node >> 32) & 0x1fffffff;
 }
 
 uint32_t tree_mailbox(uint64_t node)
@@ -148,14 +148,19 @@ static bool newest_snapshot(View *view, uint32_t account, SnapshotInfo *newest, 
     return info->newest_snapshot != 0 ? view_snapshot(view, info->newest_snapshot, newest, error) : not_there(error);
 }
 
+static void link_attributes(const SnapshotInfo *target, TreeAttributes *attributes)
+{
+    g_autofree char *name = text_snapshot_name(target->time);
+    *attributes = directory_attributes(node_of_latest(target->snapshot), TREE_IS_LATEST, target->time);
+    attributes->size = strlen(name);
+}
+
 static bool latest_attributes(View *view, uint32_t account, TreeAttributes *attributes, GError **error)
 {
     SnapshotInfo newest;
     if (!newest_snapshot(view, account, &newest, error))
         return false;
-    g_autofree char *target = text_snapshot_name(newest.time);
-    *attributes = directory_attributes(node_of_latest(account), TREE_IS_LATEST, newest.time);
-    attributes->size = strlen(target);
+    link_attributes(&newest, attributes);
     return true;
 }
 
@@ -189,6 +194,7 @@ static bool snapshot_directory_attributes(Tree *tree, View *view, uint64_t node,
 bool tree_attributes(Tree *tree, View *view, uint64_t node, TreeAttributes *attributes, GError **error)
 {
     g_autoptr(AccountInfo) account = NULL;
+    SnapshotInfo target;
     MessageRow row;
     switch (tree_kind(node)) {
     case TREE_IS_ROOT:
@@ -197,7 +203,10 @@ bool tree_attributes(Tree *tree, View *view, uint64_t node, TreeAttributes *attr
         account = view_account(view, tree_account(node), error);
         return account && account_attributes(view, account, attributes, error);
     case TREE_IS_LATEST:
-        return latest_attributes(view, tree_account(node), attributes, error);
+        if (!view_snapshot(view, tree_snapshot(node), &target, error))
+            return false;
+        link_attributes(&target, attributes);
+        return true;
     case TREE_IS_DIRECTORY:
         return snapshot_directory_attributes(tree, view, node, attributes, error);
     case TREE_IS_MESSAGE:
@@ -298,9 +307,6 @@ bool tree_parent(Tree *tree, View *view, uint64_t node, uint64_t *parent, GError
     case TREE_IS_ACCOUNT:
         *parent = TREE_ROOT;
         return true;
-    case TREE_IS_LATEST:
-        *parent = node_of_account(tree_account(node));
-        return true;
     case TREE_IS_DIRECTORY:
         return parent_of_directory(tree, view, node, parent, error);
     default:
@@ -308,15 +314,14 @@ bool tree_parent(Tree *tree, View *view, uint64_t node, uint64_t *parent, GError
     }
 }
 
-char *tree_link_target(Tree *tree, View *view, uint64_t node, GError **error)
+char *tree_link_target(View *view, uint64_t node, GError **error)
 {
-    (void)tree;
-    SnapshotInfo newest;
+    SnapshotInfo target;
     if (tree_kind(node) != TREE_IS_LATEST) {
         not_there(error);
         return NULL;
     }
-    return newest_snapshot(view, tree_account(node), &newest, error) ? text_snapshot_name(newest.time) : NULL;
+    return view_snapshot(view, tree_snapshot(node), &target, error) ? text_snapshot_name(target.time) : NULL;
 }
 
 /* A listing under way. */
@@ -437,12 +442,9 @@ static bool walk_step(Tree *tree, View *view, const char *name, TreeAttributes *
 {
     if (!tree_lookup(tree, view, attributes->node, name, attributes, error))
         return false;
-    if (attributes->kind != TREE_IS_LATEST)
-        return true;
-    SnapshotInfo newest;
-    if (!newest_snapshot(view, tree_account(attributes->node), &newest, error))
-        return false;
-    *attributes = directory_attributes(node_of_directory(newest.snapshot, 0), TREE_IS_DIRECTORY, newest.time);
+    if (attributes->kind == TREE_IS_LATEST)
+        *attributes = directory_attributes(node_of_directory(tree_snapshot(attributes->node), 0), TREE_IS_DIRECTORY,
+                                           attributes->mtime);
     return true;
 }
 

@@ -6,7 +6,7 @@
  * Every place in it has a number (its inode) that is computed, not stored, and never means anything else:
  *
  *     1                                  the root
- *     1<<59 | account                    the link `latest` of an account
+ *     1<<59 | snapshot                   the link `latest` while that snapshot is the newest of its account
  *     1<<60 | account                    an account
  *     1<<61 | snapshot<<32 | mailbox     a mailbox in a snapshot; mailbox 0 is the snapshot's own directory
  *     1<<62 | mailbox<<32 | uid          a message, the same number in every snapshot that shows it
@@ -27,8 +27,8 @@
 typedef enum { TREE_NONE, TREE_IS_ROOT, TREE_IS_ACCOUNT, TREE_IS_LATEST, TREE_IS_DIRECTORY, TREE_IS_MESSAGE } TreeKind;
 
 TreeKind tree_kind(uint64_t node);
-uint32_t tree_account(uint64_t node);  /* of an account or a link */
-uint32_t tree_snapshot(uint64_t node); /* of a directory */
+uint32_t tree_account(uint64_t node);  /* of an account */
+uint32_t tree_snapshot(uint64_t node); /* of a directory or a link */
 uint32_t tree_mailbox(uint64_t node);  /* of a directory (0: the snapshot itself) or a message */
 uint32_t tree_uid(uint64_t node);      /* of a message */
 
@@ -56,8 +56,8 @@ bool tree_attributes(Tree *tree, View *view, uint64_t node, TreeAttributes *attr
 /* The parent of a directory node (an account's is the root, the root's the root). Messages have none of their own. */
 bool tree_parent(Tree *tree, View *view, uint64_t node, uint64_t *parent, GError **error);
 
-/* The target of a `latest` link: a snapshot's name. Caller frees. */
-char *tree_link_target(Tree *tree, View *view, uint64_t node, GError **error);
+/* The target of a `latest` link, a snapshot's name: of one node always the same. Caller frees. */
+char *tree_link_target(View *view, uint64_t node, GError **error);
 
 /* Calls `visit` for the children of `directory` from `offset` on (0: from the start), without "." and "..". Each comes
  * with the offset of what follows it: stable over time and remounts, so a listing can be resumed anywhere, without

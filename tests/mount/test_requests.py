@@ -36,7 +36,7 @@ class Requests(MountCase):
     def test_second_grep_of_everything(self):
         self.grep(self.mountpoint)()
         second = self.mounted.fewest_requests_of(self.grep(self.mountpoint))
-        self.assertLessEqual(set(second), {"GETATTR", "READLINK"})
+        self.assertLessEqual(set(second), {"GETATTR", "LOOKUP"})
         self.assertLessEqual(sum(second.values()), FEW)  # root, account, latest
 
     def test_another_snapshot_is_warm(self):
@@ -69,6 +69,15 @@ class Requests(MountCase):
         again = self.mounted.fewest_requests_of(read)
         self.assertLessEqual(set(again), {"GETATTR"})
         self.assertLess(again.get("GETATTR", 0), MESSAGES)  # of the root and the account, once in a while
+
+    def test_paths_through_the_link_stay_cached(self):
+        inside = self.mountpoint / ACCOUNT / "latest" / "INBOX"
+        paths = [inside / name for name in os.listdir(inside)]
+        read = lambda: self.run_program("cat", *paths)
+        read()
+        again = self.mounted.fewest_requests_of(read)
+        self.assertLessEqual(set(again), {"GETATTR", "LOOKUP"})
+        self.assertLess(sum(again.values()), MESSAGES / 2)  # of the link, the root and the account, once in a while
 
     def test_large_listings_take_few_requests(self):
         listed = self.mounted.requests_of(lambda: self.run_program("find", self.snapshot / "INBOX"))

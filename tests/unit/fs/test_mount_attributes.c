@@ -6,7 +6,7 @@
 #define MESSAGE (((uint64_t)1 << 62) | ((uint64_t)5 << 32) | 17)
 #define DIRECTORY (((uint64_t)1 << 61) | ((uint64_t)3 << 32) | 5)
 #define ACCOUNT (((uint64_t)1 << 60) | 2)
-#define LATEST (((uint64_t)1 << 59) | 2)
+#define LATEST (((uint64_t)1 << 59) | 3)
 
 static const MountContext context = {.owner = 1000, .group = 100};
 
@@ -49,8 +49,8 @@ static void test_link(void)
 
 static void test_what_changes_is_not_believed_for_ever(void)
 {
-    static const uint64_t mutable[] = {TREE_ROOT, ACCOUNT, LATEST};
-    static const uint64_t immutable[] = {DIRECTORY, MESSAGE};
+    static const uint64_t mutable[] = {TREE_ROOT, ACCOUNT};
+    static const uint64_t immutable[] = {DIRECTORY, MESSAGE, LATEST};
     for (size_t i = 0; i < G_N_ELEMENTS(mutable); i++) {
         g_assert_true(mount_is_mutable(mutable[i]));
         g_assert_cmpfloat(mount_attribute_timeout(mutable[i]), <=, 1);
@@ -59,6 +59,15 @@ static void test_what_changes_is_not_believed_for_ever(void)
         g_assert_false(mount_is_mutable(immutable[i]));
         g_assert_cmpfloat(mount_attribute_timeout(immutable[i]), >=, 1e9);
     }
+}
+
+static void test_newest_is_looked_up_again(void)
+{
+    struct fuse_entry_param entry;
+    const TreeAttributes attributes = {LATEST, TREE_IS_LATEST, 20, 1600000000, 1};
+    mount_fill_entry(&context, &attributes, &entry);
+    g_assert_cmpfloat(entry.entry_timeout, <=, 1);
+    g_assert_cmpfloat(entry.attr_timeout, >=, 1e9);
 }
 
 static void test_absent(void)
@@ -76,6 +85,7 @@ int main(int argc, char **argv)
     g_test_add_func("/mount_attributes/directory", test_directory);
     g_test_add_func("/mount_attributes/link", test_link);
     g_test_add_func("/mount_attributes/mutable", test_what_changes_is_not_believed_for_ever);
+    g_test_add_func("/mount_attributes/newest", test_newest_is_looked_up_again);
     g_test_add_func("/mount_attributes/absent", test_absent);
     return g_test_run();
 }
