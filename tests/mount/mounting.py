@@ -91,6 +91,15 @@ class Source:
         self.add("Huge", 1, message("sixty megabytes", content))
 
 
+def is_served(mountpoint):
+    """Whether a mount is there and lives: statfs() is never answered from what the kernel remembers."""
+    try:
+        os.statvfs(mountpoint)
+    except OSError:
+        return False
+    return os.path.ismount(mountpoint)
+
+
 class Mount:
     """A mailbackupfs in the foreground, its log in a file."""
 
@@ -101,7 +110,7 @@ class Mount:
         with open(log, "ab") as stderr:
             self.process = subprocess.Popen([MAILBACKUPFS, "-f", "-r", repository, *options, mountpoint],
                                             stderr=stderr, stdout=stderr)
-        wait_until(lambda: os.path.ismount(mountpoint) or self.process.poll() is not None, "the mount")
+        wait_until(lambda: is_served(mountpoint) or self.process.poll() is not None, "the mount")
         if self.process.poll() is not None:
             raise AssertionError("mailbackupfs ended: " + self.log_text())
 
