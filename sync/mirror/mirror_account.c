@@ -20,25 +20,6 @@ void mirror_probe_clear(MirrorProbe *probe)
     g_clear_pointer(&probe->mechanism, g_free);
 }
 
-static bool find_account(Repository *repository, Writer *writer, const char *name, uint32_t *account, GError **error)
-{
-    g_autoptr(View) view = view_acquire(repository, error);
-    if (!view)
-        return false;
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(AccountInfo) info = view_account_by_name(view, name, &cause);
-    if (info) {
-        *account = info->account;
-        return true;
-    }
-    if (!g_error_matches(cause, MB_ERROR, MB_ERROR_NOT_FOUND)) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return false;
-    }
-    g_clear_pointer(&view, view_release);
-    return writer_add_account(writer, name, account, error) && writer_commit(writer, error);
-}
-
 static KnownMailboxes *load_known(Repository *repository, uint32_t account, GError **error)
 {
     g_autoptr(View) view = view_acquire(repository, error);
@@ -53,7 +34,7 @@ static bool hide_unclaimed(MirrorRun *run, const KnownMailboxes *known, GError *
 {
     g_autoptr(GArray) gone = known_mailboxes_unclaimed(known);
     for (guint i = 0; i < gone->len; i++) {
-        IngestMailbox *mailbox = ingest_known_mailbox(run->ingest, g_array_index(gone, uint32_t, i));
+        IngestMailbox *mailbox = ingest_known_mailbox(run->ingest, "", g_array_index(gone, uint32_t, i));
         if (!ingest_hide_mailbox(run->ingest, mailbox, error))
             return false;
     }
@@ -84,13 +65,28 @@ static bool mirror_mailboxes(MirrorRun *run, GError **error)
     return hide_unclaimed(run, known, error);
 }
 
+static void note_result(MirrorRun *run, const IngestResult *result)
+{
+    MirrorReport *report = run->report;
+    report->published = result->published;
+    report->snapshot = result->snapshot;
+    report->missing += result->refused->len;
+    report->messages_stored -= result->refused->len;
+    for (guint i = 0; i < result->refused->len; i++)
+        mirror_run_incomplete(run, "%s", (const char *)result->refused->pdata[i]);
+}
+
 /* When the run was cut short what arrived is kept; when storing failed that is what is told. */
 static bool finish(MirrorRun *run, bool seen_all, GError **error)
 {
-    MirrorReport *report = run->report;
-    IngestEnd end = !seen_all ? INGEST_COMMIT : report->complete ? INGEST_PUBLISH_COMPLETE : INGEST_PUBLISH_PARTIAL;
+    bool complete = run->report->complete;
+    IngestEnd end = !seen_all ? INGEST_COMMIT : complete ? INGEST_PUBLISH_COMPLETE : INGEST_PUBLISH_PARTIAL;
+    IngestResult result;
     g_autoptr(GError) failure = NULL;
-    if (ingest_finish(run->ingest, end, &report->published, &report->snapshot, &failure))
+    bool stored = ingest_finish(run->ingest, end, &result, &failure);
+    note_result(run, &result);
+    g_ptr_array_unref(result.refused);
+    if (stored)
         return seen_all;
     g_clear_error(error);
     g_propagate_error(error, g_steal_pointer(&failure));
@@ -112,7 +108,7 @@ bool mirror_account(Repository *repository, Writer *writer, const AccountSetting
     *report = (MirrorReport){.complete = true};
     MirrorRun run = {.repository = repository, .observer = observer, .report = report};
     g_autoptr(ImapClient) client = open_client(settings, password, &report->mechanism, cancellable, error);
-    if (!client || !find_account(repository, writer, settings->name, &run.account, error))
+    if (!client || !writer_add_account(writer, settings->name, &run.account, error))
         return false;
     run.client = client;
     run.ingest = ingest_start(writer, run.account);

@@ -1,5 +1,7 @@
 #include "mirror_ingest.h"
 
+#include "error.h"
+
 /* What may wait for the disk: with the buffers of the writer it keeps a run far below 128 MiB. */
 enum { QUEUE_BYTES = 16 << 20, QUEUE_ITEMS = 4096 };
 
@@ -15,7 +17,9 @@ typedef enum {
 } ItemKind;
 
 struct IngestMailbox {
+    char *display_name;
     uint32_t number; /* set by the worker when the mailbox is new; only the worker reads it */
+    bool refused;    /* likewise: one of its messages was */
 };
 
 /* One change on its way to the writer; which members count follows from the kind. */
@@ -39,8 +43,7 @@ struct Ingest {
     uint32_t account;
     GThread *thread;
     GPtrArray *mailboxes; /* IngestMailbox*, owned */
-    bool published;       /* set by the worker, read after it ended */
-    uint32_t snapshot;    /* likewise */
+    IngestResult result;  /* filled by the worker, read after it ended */
 
     GMutex lock; /* guards what follows */
     GCond changed;
@@ -81,10 +84,29 @@ static void item_set_flags(Item *item, const MessageFlags *flags)
 
 static bool apply_end(Ingest *ingest, IngestEnd end, GError **error)
 {
+    IngestResult *result = &ingest->result;
     if (end == INGEST_COMMIT)
         return writer_commit(ingest->writer, error);
-    return writer_publish(ingest->writer, ingest->account, end == INGEST_PUBLISH_COMPLETE, &ingest->published,
-                          &ingest->snapshot, error);
+    bool complete = end == INGEST_PUBLISH_COMPLETE && result->refused->len == 0;
+    return writer_publish(ingest->writer, ingest->account, complete, &result->published, &result->snapshot, error);
+}
+
+/* A UID that was another message before spoils that message only: what is stored of the first stays. */
+static bool apply_message(Ingest *ingest, const Item *item, const MessageFlags *flags, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (writer_add_message(ingest->writer, ingest->account, item->mailbox->number, item->uid, item->internaldate, flags,
+                           item->body, &failure))
+        return true;
+    if (!g_error_matches(failure, MB_ERROR, MB_ERROR_EXISTS)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    item->mailbox->refused = true;
+    g_ptr_array_add(ingest->result.refused, g_strdup_printf("%s: %s; the server breaks the rule that a UID is never "
+                                                            "used again, and the new message is not stored",
+                                                            item->mailbox->display_name, failure->message));
+    return true;
 }
 
 static bool apply_item(Ingest *ingest, const Item *item, GError **error)
@@ -100,14 +122,13 @@ static bool apply_item(Ingest *ingest, const Item *item, GError **error)
     case ITEM_HIDE_MAILBOX:
         return writer_hide_mailbox(writer, account, item->mailbox->number, error);
     case ITEM_ADD_MESSAGE:
-        return writer_add_message(writer, account, item->mailbox->number, item->uid, item->internaldate, &flags,
-                                  item->body, error);
+        return apply_message(ingest, item, &flags, error);
     case ITEM_SET_FLAGS:
         return writer_set_flags(writer, account, item->mailbox->number, item->uid, &flags, error);
     case ITEM_REMOVE_MESSAGE:
         return writer_remove_message(writer, account, item->mailbox->number, item->uid, error);
     case ITEM_SET_CURSOR:
-        return writer_set_cursor(writer, item->mailbox->number, &item->cursor, error);
+        return item->mailbox->refused || writer_set_cursor(writer, item->mailbox->number, &item->cursor, error);
     case ITEM_END:
         return apply_end(ingest, item->end, error);
     }
@@ -150,12 +171,20 @@ static void *work(void *user)
     return NULL;
 }
 
+static void ingest_mailbox_free(void *pointer)
+{
+    IngestMailbox *mailbox = pointer;
+    g_free(mailbox->display_name);
+    g_free(mailbox);
+}
+
 Ingest *ingest_start(Writer *writer, uint32_t account)
 {
     Ingest *ingest = g_new0(Ingest, 1);
     ingest->writer = writer;
     ingest->account = account;
-    ingest->mailboxes = g_ptr_array_new_with_free_func(g_free);
+    ingest->mailboxes = g_ptr_array_new_with_free_func(ingest_mailbox_free);
+    ingest->result.refused = g_ptr_array_new_with_free_func(g_free);
     g_mutex_init(&ingest->lock);
     g_cond_init(&ingest->changed);
     g_queue_init(&ingest->items);
@@ -199,14 +228,13 @@ static void ingest_free(Ingest *ingest)
     g_free(ingest);
 }
 
-bool ingest_finish(Ingest *ingest, IngestEnd end, bool *published, uint32_t *snapshot, GError **error)
+bool ingest_finish(Ingest *ingest, IngestEnd end, IngestResult *result, GError **error)
 {
     Item *item = item_new(ITEM_END, NULL);
     item->end = end;
     push(ingest, item, NULL); /* a failure before is told below */
     g_thread_join(ingest->thread);
-    *published = ingest->published;
-    *snapshot = ingest->snapshot;
+    *result = ingest->result;
     bool stored = !ingest->failure;
     if (!stored)
         g_propagate_error(error, g_steal_pointer(&ingest->failure));
@@ -214,17 +242,19 @@ bool ingest_finish(Ingest *ingest, IngestEnd end, bool *published, uint32_t *sna
     return stored;
 }
 
-IngestMailbox *ingest_known_mailbox(Ingest *ingest, uint32_t mailbox)
+IngestMailbox *ingest_known_mailbox(Ingest *ingest, const char *display_name, uint32_t mailbox)
 {
     IngestMailbox *known = g_new0(IngestMailbox, 1);
+    known->display_name = g_strdup(display_name);
     known->number = mailbox;
     g_ptr_array_add(ingest->mailboxes, known);
     return known;
 }
 
-IngestMailbox *ingest_add_mailbox(Ingest *ingest, uint32_t uidvalidity, const MailboxListing *listing, GError **error)
+IngestMailbox *ingest_add_mailbox(Ingest *ingest, const char *display_name, uint32_t uidvalidity,
+                                  const MailboxListing *listing, GError **error)
 {
-    IngestMailbox *mailbox = ingest_known_mailbox(ingest, 0);
+    IngestMailbox *mailbox = ingest_known_mailbox(ingest, display_name, 0);
     Item *item = item_new(ITEM_ADD_MAILBOX, mailbox);
     item->uidvalidity = uidvalidity;
     item_set_listing(item, listing);

@@ -25,16 +25,23 @@ typedef enum {
     INGEST_PUBLISH_COMPLETE,
 } IngestEnd;
 
-/* Waits until everything pushed is stored, ends as told, and frees the ingest whatever the outcome. *published and
- * *snapshot are writer_publish()'s. */
-bool ingest_finish(Ingest *ingest, IngestEnd end, bool *published, uint32_t *snapshot, GError **error);
+typedef struct {
+    bool published;     /* writer_publish()'s */
+    uint32_t snapshot;  /* likewise */
+    GPtrArray *refused; /* sentences: messages that came under the UID of another and were not stored; caller unrefs */
+} IngestResult;
 
-/* A mailbox whose number may not be known yet. Lives as long as the ingest. */
+/* Waits until everything pushed is stored, ends as told, and frees the ingest whatever the outcome. A snapshot is
+ * partial when a message was refused. *result is filled in any case. */
+bool ingest_finish(Ingest *ingest, IngestEnd end, IngestResult *result, GError **error);
+
+/* A mailbox whose number may not be known yet. Lives as long as the ingest. `display_name` is copied. */
 typedef struct IngestMailbox IngestMailbox;
 
-IngestMailbox *ingest_known_mailbox(Ingest *ingest, uint32_t mailbox);
+IngestMailbox *ingest_known_mailbox(Ingest *ingest, const char *display_name, uint32_t mailbox);
 /* writer_add_mailbox(); NULL on error. */
-IngestMailbox *ingest_add_mailbox(Ingest *ingest, uint32_t uidvalidity, const MailboxListing *listing, GError **error);
+IngestMailbox *ingest_add_mailbox(Ingest *ingest, const char *display_name, uint32_t uidvalidity,
+                                  const MailboxListing *listing, GError **error);
 bool ingest_show_mailbox(Ingest *ingest, IngestMailbox *mailbox, const MailboxListing *listing, GError **error);
 bool ingest_hide_mailbox(Ingest *ingest, IngestMailbox *mailbox, GError **error);
 
@@ -49,6 +56,7 @@ bool ingest_add_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMess
                         GError **error);
 bool ingest_set_flags(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, const MessageFlags *flags, GError **error);
 bool ingest_remove_message(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, GError **error);
+/* Without effect when a message of the mailbox was refused: the next run looks again. */
 bool ingest_set_cursor(Ingest *ingest, IngestMailbox *mailbox, const MailboxCursor *cursor, GError **error);
 
 #endif

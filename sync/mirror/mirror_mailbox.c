@@ -40,12 +40,12 @@ static bool settle_epoch(MailboxStep *step, const ServerMailbox *listed, uint32_
                               .attributes = listed->attributes};
     EpochPlan plan = plan_epoch(step->known, listed, uidvalidity);
     if (plan.action == EPOCH_ADD) {
-        step->mailbox = ingest_add_mailbox(step->run->ingest, uidvalidity, &listing, error);
+        step->mailbox = ingest_add_mailbox(step->run->ingest, step->display_name, uidvalidity, &listing, error);
         return step->mailbox;
     }
     step->number = plan.known->mailbox;
     known_mailboxes_claim(step->known, step->number);
-    step->mailbox = ingest_known_mailbox(step->run->ingest, step->number);
+    step->mailbox = ingest_known_mailbox(step->run->ingest, step->display_name, step->number);
     return plan.action == EPOCH_KEEP || ingest_show_mailbox(step->run->ingest, step->mailbox, &listing, error);
 }
 
