@@ -110,8 +110,6 @@ Secret *secret_of_account(const AccountSettings *settings, GError **error)
     else
         mb_error_set(error, MB_ERROR_AUTH, "no password command and no password file; run: mailbackup add %s",
                      settings->name);
-    if (!secret)
-        g_prefix_error(error, "%s: ", settings->name);
     return secret;
 }
 

@@ -22,7 +22,7 @@ Secret *secret_of_account(const AccountSettings *settings, GError **error);
 /* Asks on the controlling terminal, without echo. MB_ERROR_AUTH when there is no terminal. */
 Secret *secret_from_prompt(const char *prompt, GError **error);
 
-/* Writes REPO/secrets/NAME with mode 0600, durable, and returns its path for password_file. Caller frees. */
+/* Writes REPO/secrets/NAME.password with mode 0600, durable, and returns its path for password_file. Caller frees. */
 char *secret_store(const char *repository_path, const char *account_name, const Secret *secret, GError **error);
 
 #endif

@@ -1,0 +1,108 @@
+/* For builds under ThreadSanitizer only: GLib's locks made of POSIX ones.
+ *
+ * GLib's are futexes inside a library that is not instrumented, so ThreadSanitizer does not see that they order
+ * anything, and every access they guard looks like a race. It knows the POSIX ones. These definitions take the place of
+ * GLib's in the programs they are linked into; a lock that GLib made itself and keeps to itself is not touched. */
+#include <glib.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+static pthread_mutex_t *new_mutex(void)
+{
+    pthread_mutex_t *mutex = malloc(sizeof *mutex);
+    pthread_mutex_init(mutex, NULL);
+    return mutex;
+}
+
+/* Static locks are never initialised: the first who uses one makes it. */
+static pthread_mutex_t *mutex_of(GMutex *mutex)
+{
+    pthread_mutex_t *known = __atomic_load_n(&mutex->p, __ATOMIC_ACQUIRE);
+    if (known)
+        return known;
+    gpointer none = NULL;
+    pthread_mutex_t *made = new_mutex();
+    if (__atomic_compare_exchange_n(&mutex->p, &none, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return made;
+    pthread_mutex_destroy(made);
+    free(made);
+    return none;
+}
+
+static pthread_cond_t *cond_of(GCond *cond)
+{
+    pthread_cond_t *known = __atomic_load_n(&cond->p, __ATOMIC_ACQUIRE);
+    if (known)
+        return known;
+    gpointer none = NULL;
+    pthread_cond_t *made = malloc(sizeof *made);
+    pthread_cond_init(made, NULL);
+    if (__atomic_compare_exchange_n(&cond->p, &none, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return made;
+    pthread_cond_destroy(made);
+    free(made);
+    return none;
+}
+
+void g_mutex_init(GMutex *mutex)
+{
+    mutex->p = NULL;
+}
+
+void g_mutex_clear(GMutex *mutex)
+{
+    if (mutex->p)
+        pthread_mutex_destroy(mutex->p);
+    free(mutex->p);
+    mutex->p = NULL;
+}
+
+void g_mutex_lock(GMutex *mutex)
+{
+    pthread_mutex_lock(mutex_of(mutex));
+}
+
+gboolean g_mutex_trylock(GMutex *mutex)
+{
+    return pthread_mutex_trylock(mutex_of(mutex)) == 0;
+}
+
+void g_mutex_unlock(GMutex *mutex)
+{
+    pthread_mutex_unlock(mutex_of(mutex));
+}
+
+void g_cond_init(GCond *cond)
+{
+    cond->p = NULL;
+}
+
+void g_cond_clear(GCond *cond)
+{
+    if (cond->p)
+        pthread_cond_destroy(cond->p);
+    free(cond->p);
+    cond->p = NULL;
+}
+
+void g_cond_wait(GCond *cond, GMutex *mutex)
+{
+    pthread_cond_wait(cond_of(cond), mutex_of(mutex));
+}
+
+gboolean g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end_time_us)
+{
+    struct timespec end = {.tv_sec = end_time_us / G_USEC_PER_SEC, .tv_nsec = end_time_us % G_USEC_PER_SEC * 1000};
+    return pthread_cond_clockwait(cond_of(cond), mutex_of(mutex), CLOCK_MONOTONIC, &end) == 0;
+}
+
+void g_cond_signal(GCond *cond)
+{
+    pthread_cond_signal(cond_of(cond));
+}
+
+void g_cond_broadcast(GCond *cond)
+{
+    pthread_cond_broadcast(cond_of(cond));
+}
