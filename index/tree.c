@@ -37,24 +37,18 @@ void tree_free(Tree *tree)
     g_free(tree);
 }
 
-static uint64_t node_of_account(uint32_t account)
+static uint64_t node_of(TreeKind kind, uint32_t high, uint32_t low)
 {
-    return (uint64_t)1 << 60 | account;
-}
-
-static uint64_t node_of_latest(uint32_t snapshot)
-{
-    return (uint64_t)1 << 59 | snapshot;
+    static const uint64_t marks[] = {[TREE_IS_LATEST] = UINT64_C(1) << 59,
+                                     [TREE_IS_ACCOUNT] = UINT64_C(1) << 60,
+                                     [TREE_IS_DIRECTORY] = UINT64_C(1) << 61,
+                                     [TREE_IS_MESSAGE] = UINT64_C(1) << 62};
+    return marks[kind] + ((uint64_t)high << 32) + low;
 }
 
 static uint64_t node_of_directory(uint32_t snapshot, uint32_t mailbox)
 {
-    return (uint64_t)1 << 61 | (uint64_t)snapshot << 32 | mailbox;
-}
-
-static uint64_t node_of_message(uint32_t mailbox, uint32_t uid)
-{
-    return (uint64_t)1 << 62 | (uint64_t)mailbox << 32 | uid;
+    return node_of(TREE_IS_DIRECTORY, snapshot, mailbox);
 }
 
 TreeKind tree_kind(uint64_t node)
@@ -94,7 +88,8 @@ uint32_t tree_uid(uint64_t node)
 
 static bool not_there(GError **error)
 {
-    return mb_error_set(error, MB_ERROR_NOT_FOUND, "no such file or directory");
+    mb_error_set(error, MB_ERROR_NOT_FOUND, "no such file or directory");
+    return false;
 }
 
 /* Within a snapshot nothing changes, so a shape once built stays true. */
@@ -124,7 +119,7 @@ static TreeAttributes directory_attributes(uint64_t node, TreeKind kind, int64_t
 
 static TreeAttributes message_attributes(const MessageRow *row)
 {
-    return (TreeAttributes){.node = node_of_message(row->mailbox, row->uid),
+    return (TreeAttributes){.node = node_of(TREE_IS_MESSAGE, row->mailbox, row->uid),
                             .kind = TREE_IS_MESSAGE,
                             .size = row->size,
                             .mtime = row->internaldate,
@@ -136,7 +131,7 @@ static bool account_attributes(View *view, const AccountInfo *account, TreeAttri
     SnapshotInfo newest = {0};
     if (account->newest_snapshot != 0 && !view_snapshot(view, account->newest_snapshot, &newest, error))
         return false;
-    *attributes = directory_attributes(node_of_account(account->account), TREE_IS_ACCOUNT, newest.time);
+    *attributes = directory_attributes(node_of(TREE_IS_ACCOUNT, 0, account->account), TREE_IS_ACCOUNT, newest.time);
     return true;
 }
 
@@ -151,7 +146,7 @@ static bool newest_snapshot(View *view, uint32_t account, SnapshotInfo *newest, 
 static void link_attributes(const SnapshotInfo *target, TreeAttributes *attributes)
 {
     g_autofree char *name = text_snapshot_name(target->time);
-    *attributes = directory_attributes(node_of_latest(target->snapshot), TREE_IS_LATEST, target->time);
+    *attributes = directory_attributes(node_of(TREE_IS_LATEST, 0, target->snapshot), TREE_IS_LATEST, target->time);
     attributes->size = strlen(name);
 }
 
@@ -290,7 +285,7 @@ static bool parent_of_directory(Tree *tree, View *view, uint64_t node, uint64_t 
     if (!shape)
         return false;
     if (tree_mailbox(node) == 0) {
-        *parent = node_of_account(tree_shape_snapshot(shape)->account);
+        *parent = node_of(TREE_IS_ACCOUNT, 0, tree_shape_snapshot(shape)->account);
         return true;
     }
     const ShapeDirectory *directory = tree_shape_directory(shape, tree_mailbox(node));
