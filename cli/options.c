@@ -39,17 +39,22 @@ bool options_parse(CommandLine *line, const GOptionEntry *entries, GError **erro
     g_autoptr(GOptionContext) context = g_option_context_new(line->parameters);
     g_autofree char *program = g_strdup_printf("mailbackup %s", line->name);
     g_auto(GStrv) rest = NULL;
+    g_autofree char *repository = NULL;
 
     g_set_prgname(program); /* for the usage line */
     g_option_context_set_summary(context, line->summary);
     if (entries)
         g_option_context_add_main_entries(context, entries, NULL);
-    add_repository_option(context, &line->repository);
+    add_repository_option(context, &repository);
     add_arguments(context, &rest);
     bool parsed = g_option_context_parse_strv(context, &line->arguments, error);
     g_set_prgname("mailbackup");
     if (!parsed)
         return false;
+    if (repository) { /* behind the command it counts more than before it */
+        g_free(line->repository);
+        line->repository = g_steal_pointer(&repository);
+    }
     g_strfreev(line->arguments);
     line->arguments = rest ? g_steal_pointer(&rest) : g_new0(char *, 1);
     return true;

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -75,25 +76,35 @@ def run(*command: object, timeout: float = TIMEOUT_SECONDS, environment: dict[st
         started = time.monotonic()
         process = subprocess.Popen([*map(str, command)], env={**os.environ, **(environment or {})},
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
-        usage = _wait(process, started + timeout)
+        resident_kib = _wait(process, started + timeout)
         seconds = time.monotonic() - started
         if process.returncode not in expect:
             errors.seek(0)
             raise RuntimeError(f"{command[0]}: exit {process.returncode}: {errors.read()[-500:].decode(errors='replace')}")
-    return Run(seconds, usage.ru_maxrss / 1024)
+    return Run(seconds, resident_kib / 1024)
 
 
-def _wait(process: subprocess.Popen, deadline: float):
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return usage
+def _wait(process: subprocess.Popen, deadline: float) -> int:
+    """Until it ends; returns its largest resident memory in KiB. (What wait4() tells of that counts this program's own
+    memory too, which the process had before exec.)"""
+    resident_kib = 0
+    while process.poll() is None:
+        resident_kib = max(resident_kib, _resident_kib(process.pid))
         if time.monotonic() > deadline:
             process.kill()
             process.wait()
             raise TooSlow("did not end in time")
         time.sleep(0.001)
+    return resident_kib
+
+
+def _resident_kib(pid: int) -> int:
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(peak[1]) if peak else 0
 
 
 def median(runs: list[Run]) -> float:

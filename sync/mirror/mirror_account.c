@@ -41,6 +41,16 @@ static bool hide_unclaimed(MirrorRun *run, const KnownMailboxes *known, GError *
     return true;
 }
 
+static uint64_t count_selectable(const ServerMailboxes *mailboxes)
+{
+    uint64_t count = 0;
+    for (guint i = 0; i < mailboxes->mailboxes->len; i++) {
+        const ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
+        count += !(mailbox->attributes & MAILBOX_NOSELECT);
+    }
+    return count;
+}
+
 static uint64_t estimate_total(const KnownMailboxes *known, const ServerMailboxes *mailboxes)
 {
     uint64_t total = 0;
@@ -57,7 +67,7 @@ static bool mirror_mailboxes(MirrorRun *run, GError **error)
     g_autoptr(KnownMailboxes) known = load_known(run->repository, run->account, error);
     if (!known)
         return false;
-    run->report->mailboxes = mailboxes->mailboxes->len;
+    run->report->mailboxes = count_selectable(mailboxes);
     run->progress.messages_total = estimate_total(known, mailboxes);
     for (guint i = 0; i < mailboxes->mailboxes->len; i++)
         if (!mirror_mailbox(run, known, mailboxes->mailboxes->pdata[i], error))
@@ -125,10 +135,8 @@ bool mirror_probe(const AccountSettings *settings, const Secret *password, Mirro
         mirror_probe_clear(probe);
         return false;
     }
-    for (guint i = 0; i < mailboxes->mailboxes->len; i++) {
-        const ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
-        probe->mailboxes += !(mailbox->attributes & MAILBOX_NOSELECT);
-        probe->messages += mailbox->state.messages;
-    }
+    probe->mailboxes = count_selectable(mailboxes);
+    for (guint i = 0; i < mailboxes->mailboxes->len; i++)
+        probe->messages += ((const ServerMailbox *)mailboxes->mailboxes->pdata[i])->state.messages;
     return true;
 }
