@@ -1,0 +1,152 @@
+/* verify REPOSITORY SEED ORACLE ACKNOWLEDGED: is everything there that was acknowledged, and nothing wrong?
+ *
+ * ORACLE is what an uninterrupted ingest said, ACKNOWLEDGED how many lines of it were said before the crash. The
+ * repository is looked at twice: as a mount would find it, and again after a writer has recovered it. Exit status 1 and
+ * a line for each finding when something is wrong. */
+#include <glib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "repository.h"
+#include "view.h"
+#include "workload.h"
+#include "writer.h"
+
+typedef struct {
+    uint64_t seed;
+    char **lines; /* of the oracle */
+    unsigned acknowledged;
+    unsigned problems;
+} Verification;
+
+static void problem(const char *text, void *user)
+{
+    Verification *verification = user;
+    verification->problems++;
+    printf("%s\n", text);
+}
+
+static void check_data(Verification *verification, Repository *repository)
+{
+    CheckOptions options = {.read_data = true, .problem = problem, .user = verification};
+    CheckTotals totals;
+    g_autoptr(GError) error = NULL;
+    if (!check_repository(repository, &options, &totals, &error))
+        problem(error->message, verification);
+}
+
+/* Every snapshot there is must be one of the uninterrupted run, in its order, and those acknowledged must be there. */
+static void compare_snapshots(Verification *verification, const GArray *snapshots)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; verification->lines[i]; i++) {
+        if (!g_str_has_prefix(verification->lines[i], "snapshot "))
+            continue;
+        if (!snapshots || found >= snapshots->len) {
+            if (i < verification->acknowledged)
+                problem("an acknowledged snapshot is lost", verification);
+            continue;
+        }
+        char hash[CONTENT_ID_HEX_SIZE];
+        content_id_hex(&g_array_index(snapshots, SnapshotInfo, found).hash, hash);
+        if (!g_str_has_suffix(verification->lines[i], hash))
+            problem("a snapshot is not that of an uninterrupted run", verification);
+        found++;
+    }
+    if (snapshots && found < snapshots->len)
+        problem("there are more snapshots than were made", verification);
+}
+
+static const MailboxInfo *mailbox_of(const GPtrArray *epochs, unsigned mailbox)
+{
+    for (unsigned i = 0; epochs && i < epochs->len; i++) {
+        const MailboxInfo *info = epochs->pdata[i];
+        if (info->uidvalidity == workload_uidvalidity(mailbox))
+            return info;
+    }
+    return NULL;
+}
+
+static void compare_messages(Verification *verification, View *view, uint32_t number, unsigned mailbox, unsigned round)
+{
+    for (uint32_t uid = 1; uid <= workload_last_uid(round); uid++) {
+        WorkloadMessage wanted;
+        MessageRow row;
+        if (workload_message(verification->seed, mailbox, uid, round, &wanted) &&
+            (!view_message_properties(view, number, uid, &row, NULL) || row.internaldate != wanted.internaldate))
+            problem("a message of an acknowledged batch is lost", verification);
+    }
+}
+
+static void compare_batches(Verification *verification, View *view, uint32_t account)
+{
+    g_autoptr(GPtrArray) epochs = view_mailbox_epochs(view, account, NULL);
+    for (unsigned i = 0; i < verification->acknowledged; i++) {
+        unsigned round, mailbox;
+        if (sscanf(verification->lines[i], "commit %u %u", &round, &mailbox) != 2 || // NOLINT(cert-err34-c): our file
+            !workload_mailbox_name(mailbox, round))
+            continue;
+        const MailboxInfo *info = mailbox_of(epochs, mailbox);
+        if (info)
+            compare_messages(verification, view, info->mailbox, mailbox, round);
+        else
+            problem("a mailbox of an acknowledged batch is lost", verification);
+    }
+}
+
+static void compare(Verification *verification, Repository *repository)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(View) view = view_acquire(repository, &error);
+    if (!view) {
+        problem(error->message, verification);
+        return;
+    }
+    g_autoptr(AccountInfo) account = view_account_by_name(view, WORKLOAD_ACCOUNT, NULL);
+    g_autoptr(GArray) snapshots = account ? view_snapshots(view, account->account, NULL) : NULL;
+    compare_snapshots(verification, snapshots);
+    if (account)
+        compare_batches(verification, view, account->account);
+    else if (verification->acknowledged > 0)
+        problem("the account is lost", verification);
+}
+
+static void verify(Verification *verification, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Repository) repository = repository_open(path, &error);
+    if (!repository) {
+        problem(error->message, verification);
+        return;
+    }
+    check_data(verification, repository);
+    compare(verification, repository);
+    g_autoptr(Writer) writer = writer_open(repository, &error);
+    if (!writer) {
+        problem(error->message, verification);
+        return;
+    }
+    check_data(verification, repository);
+    compare(verification, repository);
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *oracle = NULL;
+    if (argc != 5 || !g_file_get_contents(argv[3], &oracle, NULL, NULL)) {
+        fprintf(stderr, "usage: verify REPOSITORY SEED ORACLE ACKNOWLEDGED\n");
+        return 2;
+    }
+    g_auto(GStrv) lines = g_strsplit(oracle, "\n", -1);
+    Verification verification = {
+        .seed = strtoull(argv[2], NULL, 10), .lines = lines, .acknowledged = (unsigned)strtoul(argv[4], NULL, 10)};
+    if (verification.acknowledged > g_strv_length(lines)) {
+        fprintf(stderr, "verify: more was acknowledged than there is\n");
+        return 2;
+    }
+    verify(&verification, argv[1]);
+    return verification.problems == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
