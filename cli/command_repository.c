@@ -7,6 +7,8 @@ Repository *command_open_repository(const CommandLine *line, GError **error)
 {
     g_autofree char *path = options_repository_path(line->repository);
     Repository *repository = repository_open(path, error);
+    for (const char *const *notice = repository ? repository_notices(repository) : NULL; notice && *notice; notice++)
+        report_notice(*notice);
     if (!repository && error && g_error_matches(*error, MB_ERROR, MB_ERROR_NOT_FOUND))
         report_hint(error, "`mailbackup init` makes one; -r DIR or $MAILBACKUP_REPO say where another is.");
     return repository;

@@ -74,6 +74,12 @@ void report_warning(const char *account, const char *text)
     print_line("mailbackup: ", line);
 }
 
+void report_notice(const char *text)
+{
+    fflush(stdout);
+    print_line("mailbackup: ", text);
+}
+
 void report_hint(GError **error, const char *format, ...)
 {
     if (!error || !*error)

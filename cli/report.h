@@ -12,6 +12,9 @@ void report_error(const GError *error);
 /* "mailbackup: account: text": something went wrong and the run goes on. `text` may come from a server. */
 void report_warning(const char *account, const char *text);
 
+/* "mailbackup: text": something to know; the run goes on. */
+void report_notice(const char *text);
+
 /* Adds to an error what to do about it, in place of what report_error() would say for its code. */
 void report_hint(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

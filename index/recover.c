@@ -6,25 +6,61 @@
 
 #include "blob_index.h"
 #include "catalog_apply.h"
+#include "catalog_query.h"
 #include "durable.h"
 #include "error.h"
 #include "mb_limits.h"
 #include "pack_file.h"
 #include "pack_scan.h"
 
+#define PROGRESS_UNIT ((uint64_t)1 << 20)
+
 typedef struct {
     Repository *repository;
+    const RebuildOptions *options;
+    RebuildTotals *totals;
     BlobIndex *blobs; /* of the frames since the last journal */
     CatalogPosition position;
+    uint64_t bytes_before; /* of packs that are done */
+    uint64_t bytes_total;
 } Recovery;
+
+static void report_lost(Recovery *recovery, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void report_lost(Recovery *recovery, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    if (recovery->options->lost)
+        recovery->options->lost(text, recovery->options->user);
+}
+
+static bool may_go_on(Recovery *recovery, uint64_t offset, GError **error)
+{
+    const RebuildOptions *options = recovery->options;
+    if (options->progress)
+        options->progress("MiB of packs", (recovery->bytes_before + offset) / PROGRESS_UNIT,
+                          recovery->bytes_total / PROGRESS_UNIT, options->user);
+    return !options->cancellable || !g_cancellable_is_cancelled(options->cancellable) ||
+           mb_error_set(error, MB_ERROR_CANCELLED, "interrupted");
+}
+
+/* A journal's sequence number, and how many changes follow in *in. */
+static bool take_journal_start(Reader *in, uint64_t *sequence, uint64_t *count, GError **error)
+{
+    *sequence = take_varint(in);
+    *count = take_varint(in);
+    return (!in->failed && *count <= LIMIT_JOURNAL_CHANGES) ||
+           mb_error_set(error, MB_ERROR_CORRUPT, "a journal frame makes no sense");
+}
 
 bool recover_journal(CatalogTxn *txn, const void *plain, size_t length, CatalogPosition *position, GError **error)
 {
     Reader in = reader_of(plain, length);
-    uint64_t sequence = take_varint(&in);
-    uint64_t count = take_varint(&in);
-    if (in.failed || count > LIMIT_JOURNAL_CHANGES)
-        return mb_error_set(error, MB_ERROR_CORRUPT, "a journal frame makes no sense");
+    uint64_t sequence, count;
+    if (!take_journal_start(&in, &sequence, &count, error))
+        return false;
     if (sequence != position->sequence + 1)
         return mb_error_set(error, MB_ERROR_CORRUPT, "batch %" G_GUINT64_FORMAT " is missing from the packs",
                             position->sequence + 1);
@@ -37,31 +73,153 @@ bool recover_journal(CatalogTxn *txn, const void *plain, size_t length, CatalogP
     return reader_done(&in) ? true : mb_error_set(error, MB_ERROR_CORRUPT, "a journal frame has something left over");
 }
 
-/* One transaction: the blobs found since the last one, the journal if there is one, and how far the log was read. */
-static bool commit_up_to(Recovery *recovery, LogPosition end, GBytes *journal, GError **error)
+/* The batch that published a snapshot is lost: what waited for it now waits for the next. */
+static bool adopt_snapshot(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    AccountRecord record;
+    CatalogAnswer answer = catalog_account(txn, change->account, &record, error);
+    if (answer != CATALOG_FOUND || record.pending == 0 || record.pending >= change->snapshot)
+        return answer != CATALOG_FAILED;
+    record.pending = change->snapshot;
+    CatalogKey key = key_u32(change->account);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    account_record_put(value, &record);
+    return catalog_put(txn, TABLE_ACCOUNTS, &key, value, error);
+}
+
+/* Carries out a change in a transaction of its own, so that nothing stays of one that does not fit. */
+static bool apply_if_it_fits(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    CatalogTxn *inner = catalog_write_begin_within(txn, error);
+    if (!inner)
+        return false;
+    if (adopt_snapshot(inner, change, error) && catalog_apply(inner, change, error))
+        return catalog_write_commit(inner, error);
+    catalog_write_abort(inner);
+    return false;
+}
+
+/* A journal behind a lost one: its changes one by one, those that do not fit left out. */
+static bool replay_what_fits(Recovery *recovery, CatalogTxn *txn, GBytes *journal, GError **error)
+{
+    gsize length;
+    const void *plain = g_bytes_get_data(journal, &length);
+    Reader in = reader_of(plain, length);
+    uint64_t sequence, count, skipped = 0;
+    if (!take_journal_start(&in, &sequence, &count, error))
+        return false;
+    g_autoptr(GError) misfit = NULL;
+    for (uint64_t i = 0; i < count; i++) {
+        g_autoptr(GError) reason = NULL;
+        CatalogChange change;
+        if (catalog_change_take(&in, &change, &reason) && apply_if_it_fits(txn, &change, &reason))
+            continue;
+        if (!g_error_matches(reason, MB_ERROR, MB_ERROR_CORRUPT)) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return false;
+        }
+        skipped++;
+        if (!misfit)
+            misfit = g_steal_pointer(&reason);
+    }
+    recovery->position.sequence = sequence;
+    recovery->totals->skipped_changes += skipped;
+    if (skipped > 0)
+        report_lost(recovery,
+                    "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " changes of batch %" G_GUINT64_FORMAT
+                    " do not fit without what is lost: %s",
+                    skipped, count, sequence, misfit->message);
+    return true;
+}
+
+/* Where blobs lie is worth knowing even if their batch is not. */
+static bool commit_blobs(Recovery *recovery, GError **error)
 {
     CatalogTxn *txn = catalog_write_begin(recovery->repository->catalog, error);
     if (!txn)
         return false;
-    gsize length = 0;
-    const void *plain = journal ? g_bytes_get_data(journal, &length) : NULL;
-    recovery->position.end = end;
-    if (!blob_index_store(recovery->blobs, txn, error) ||
-        (journal && !recover_journal(txn, plain, length, &recovery->position, error)) ||
-        !catalog_position_put(txn, &recovery->position, error)) {
-        catalog_write_abort(txn);
+    if (blob_index_store(recovery->blobs, txn, error) && catalog_position_put(txn, &recovery->position, error))
+        return catalog_write_commit(txn, error);
+    catalog_write_abort(txn);
+    return false;
+}
+
+/* One transaction: the changes, all of them or those that fit, and how far the log was read. */
+static bool commit_changes(Recovery *recovery, GBytes *journal, bool only_what_fits, GError **error)
+{
+    gsize length;
+    const void *plain = g_bytes_get_data(journal, &length);
+    CatalogTxn *txn = catalog_write_begin(recovery->repository->catalog, error);
+    if (!txn)
+        return false;
+    if ((only_what_fits ? replay_what_fits(recovery, txn, journal, error)
+                        : recover_journal(txn, plain, length, &recovery->position, error)) &&
+        catalog_position_put(txn, &recovery->position, error))
+        return catalog_write_commit(txn, error);
+    catalog_write_abort(txn);
+    return false;
+}
+
+/* Is the journal the next one? Those that are missing before it are reported, one that was carried out is passed over.
+ */
+static bool is_next_journal(Recovery *recovery, uint64_t sequence)
+{
+    uint64_t expected = recovery->position.sequence + 1;
+    if (sequence < expected) {
+        report_lost(recovery, "batch %" G_GUINT64_FORMAT " comes twice: the second is left out", sequence);
+        recovery->totals->lost_batches++;
         return false;
     }
-    return catalog_write_commit(txn, error);
+    if (sequence > expected) {
+        report_lost(recovery, "batches %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are missing from the packs",
+                    expected, sequence - 1);
+        recovery->totals->lost_batches += sequence - expected;
+        recovery->position.sequence = sequence - 1;
+    }
+    return true;
+}
+
+/* A frame that is whole and makes no sense: what wrote it was wrong or is not known here. */
+static bool pass_nonsense(Recovery *recovery, LogPosition next, const GError *reason)
+{
+    report_lost(recovery, "pack %08x, frame before %" G_GUINT64_FORMAT ": %s", next.pack, next.offset, reason->message);
+    recovery->totals->damaged_places++;
+    return true;
+}
+
+static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
+{
+    gsize length;
+    const void *plain = g_bytes_get_data(journal, &length);
+    Reader in = reader_of(plain, length);
+    uint64_t sequence, count;
+    g_autoptr(GError) misfit = NULL;
+    if (!commit_blobs(recovery, error))
+        return false;
+    if (!take_journal_start(&in, &sequence, &count, &misfit))
+        return pass_nonsense(recovery, next, misfit);
+    if (!is_next_journal(recovery, sequence))
+        return true;
+    recovery->position.end = next;
+    recovery->totals->batches++;
+    if (commit_changes(recovery, journal, false, &misfit))
+        return true;
+    if (g_error_matches(misfit, MB_ERROR, MB_ERROR_CORRUPT)) {
+        recovery->position.sequence = sequence - 1;
+        return commit_changes(recovery, journal, true, error);
+    }
+    g_propagate_error(error, g_steal_pointer(&misfit));
+    return false;
 }
 
 static bool replay_frame(Recovery *recovery, const ScannedFrame *frame, LogPosition next, GError **error)
 {
     if (frame->header.kind == FRAME_JOURNAL)
-        return commit_up_to(recovery, next, frame->plain, error);
-    g_autoptr(GArray) segments = frame_directory_decode(frame->plain, frame->header.directory_length, error);
+        return replay_journal(recovery, frame->plain, next, error);
+    g_autoptr(GError) reason = NULL;
+    g_autoptr(GArray) segments = frame_directory_decode(frame->plain, frame->header.directory_length, &reason);
     if (!segments)
-        return false;
+        return pass_nonsense(recovery, next, reason);
     blob_index_add_frame(recovery->blobs, segments, frame->place);
     return true;
 }
@@ -81,46 +239,111 @@ static bool sync_pack(Recovery *recovery, uint32_t pack, GError **error)
            durable_sync_directory(recovery->repository->packs_directory, error);
 }
 
-/* Replays one pack from `from` on. Bytes that are no valid frame end it: there a killed run was writing. */
-static bool replay_pack(Recovery *recovery, LogPosition from, GError **error)
+/* A pack without a right header is scanned all the same; only one of another repository is refused. */
+static bool begin_scan(Recovery *recovery, PackScan *scan, LogPosition from, bool *is_damaged, GError **error)
 {
-    PackScan scan;
-    g_autoptr(GError) invalid = NULL;
-    if (!pack_scan_begin(&scan, recovery->repository->packs, recovery->repository->id, from, &invalid))
-        return invalid->code == MB_ERROR_CORRUPT ? true : (g_propagate_error(error, g_steal_pointer(&invalid)), false);
-    if (scan.next.offset >= scan.length)
+    g_autoptr(GError) reason = NULL;
+    const Repository *repository = recovery->repository;
+    if (pack_scan_begin(scan, repository->packs, repository->id, from, &reason))
         return true;
-    if (!sync_pack(recovery, from.pack, error))
+    if (!g_error_matches(reason, MB_ERROR, MB_ERROR_CORRUPT)) {
+        g_propagate_error(error, g_steal_pointer(&reason));
         return false;
-    ScannedFrame frame;
-    LogPosition end = scan.next;
-    while (pack_scan_next(&scan, &frame, &invalid)) {
-        bool replayed = replay_frame(recovery, &frame, scan.next, error);
+    }
+    *is_damaged = true;
+    return pack_scan_begin_damaged(scan, repository->packs, from, error);
+}
+
+/* Goes on behind bytes that are no frame. False where nothing follows: there a killed run was writing. */
+static bool pass_damage(Recovery *recovery, PackScan *scan, const GError *reason)
+{
+    uint64_t from = scan->next.offset;
+    if (!pack_scan_skip_damage(scan))
+        return false;
+    report_lost(recovery, "%s; %" G_GUINT64_FORMAT " bytes are passed over", reason->message, scan->next.offset - from);
+    recovery->totals->damaged_places++;
+    return true;
+}
+
+static bool replay_frames(Recovery *recovery, PackScan *scan, GError **error)
+{
+    for (;;) {
+        g_autoptr(GError) reason = NULL;
+        ScannedFrame frame;
+        if (!may_go_on(recovery, scan->next.offset, error))
+            return false;
+        if (!pack_scan_next(scan, &frame, &reason)) {
+            if (!reason || !pass_damage(recovery, scan, reason))
+                return true;
+            continue;
+        }
+        bool replayed = replay_frame(recovery, &frame, scan->next, error);
         g_bytes_unref(frame.plain);
         if (!replayed)
             return false;
-        end = scan.next;
     }
-    return end.offset == recovery->position.end.offset || commit_up_to(recovery, end, NULL, error);
 }
 
-bool recover_catalog(Repository *repository, GError **error)
+static bool replay_pack(Recovery *recovery, LogPosition from, uint64_t length, GError **error)
+{
+    if (length < PACK_HEADER_SIZE) /* a killed run had just made it */
+        return true;
+    PackScan scan;
+    bool is_damaged = false;
+    if (!begin_scan(recovery, &scan, from, &is_damaged, error))
+        return false;
+    LogPosition start = scan.next;
+    if (start.offset >= length)
+        return true;
+    if (!sync_pack(recovery, from.pack, error) || !replay_frames(recovery, &scan, error))
+        return false;
+    if (scan.next.offset == start.offset)
+        return true;
+    if (is_damaged) {
+        report_lost(recovery, "pack %08x is damaged at its start", from.pack);
+        recovery->totals->damaged_places++;
+    }
+    recovery->position.end = scan.next;
+    return commit_blobs(recovery, error);
+}
+
+static uint64_t pack_length(const Recovery *recovery, uint32_t pack)
+{
+    uint64_t length;
+    return pack_reader_length(recovery->repository->packs, pack, &length, NULL) ? length : 0;
+}
+
+static bool replay_packs(Recovery *recovery, const GArray *packs, GError **error)
+{
+    LogPosition start = recovery->position.end;
+    for (guint i = 0; i < packs->len; i++)
+        recovery->bytes_total += pack_length(recovery, g_array_index(packs, uint32_t, i));
+    for (guint i = 0; i < packs->len; i++) {
+        uint32_t pack = g_array_index(packs, uint32_t, i);
+        uint64_t length = pack_length(recovery, pack);
+        LogPosition from = {.pack = pack, .offset = pack == start.pack ? start.offset : 0};
+        if (pack >= start.pack && !replay_pack(recovery, from, length, error))
+            return false;
+        recovery->bytes_before += length;
+    }
+    return true;
+}
+
+bool recover_from_packs(Repository *repository, const RebuildOptions *options, RebuildTotals *totals, GError **error)
 {
     g_autoptr(BlobIndex) blobs = blob_index_new();
-    Recovery recovery = {.repository = repository, .blobs = blobs};
+    Recovery recovery = {.repository = repository, .options = options, .totals = totals, .blobs = blobs};
     g_autoptr(CatalogTxn) txn = catalog_read_begin(repository->catalog, error);
     if (!txn || !catalog_position_get(txn, &recovery.position, error))
         return false;
     g_clear_pointer(&txn, catalog_read_end);
     g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, error);
-    if (!packs)
-        return false;
-    LogPosition start = recovery.position.end;
-    for (guint i = 0; i < packs->len; i++) {
-        uint32_t pack = g_array_index(packs, uint32_t, i);
-        LogPosition from = {.pack = pack, .offset = pack == start.pack ? start.offset : 0};
-        if (pack >= start.pack && !replay_pack(&recovery, from, error))
-            return false;
-    }
-    return true;
+    return packs && replay_packs(&recovery, packs, error);
+}
+
+bool recover_catalog(Repository *repository, GError **error)
+{
+    const RebuildOptions options = {.lost = repository_notice, .user = repository};
+    RebuildTotals totals = {0};
+    return recover_from_packs(repository, &options, &totals, error);
 }

@@ -8,13 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "catalog_apply.h"
 #include "durable.h"
 #include "error.h"
+#include "index_directory.h"
 #include "pack_file.h"
+#include "rebuild_private.h"
 #include "recover.h"
 #include "text.h"
 
 #define FORMAT_GROUP "mailbackup"
+#define NOTICES_AT_MOST 20u
 #define FRAME_CACHE_BYTES ((size_t)24 << 20)
 
 static char *child_path(const char *path, const char *name)
@@ -37,7 +41,7 @@ static bool make_directory_for_repository(const char *path, GError **error)
 
 static bool make_catalog(const char *path, GError **error)
 {
-    g_autofree char *index = child_path(path, "index");
+    g_autofree char *index = index_directory(path);
     if (!durable_make_directory(index, error))
         return false;
     g_autoptr(CatalogEnv) catalog = catalog_env_open(index, true, error);
@@ -104,36 +108,99 @@ static bool read_format(Repository *repository, GError **error)
     return true;
 }
 
-static bool open_catalog(Repository *repository, GError **error)
+void repository_notice(const char *text, void *repository)
 {
-    g_autofree char *index = child_path(repository->path, "index");
-    g_autofree char *data = child_path(index, "data.mdb");
-    if (g_file_test(data, G_FILE_TEST_EXISTS)) {
-        repository->catalog = catalog_env_open(index, false, error);
-        return repository->catalog != NULL;
-    }
-    int lock = repository_lock(repository, error);
-    bool rebuilt = lock >= 0 && durable_make_directory(index, error) &&
-                   (repository->catalog = catalog_env_open(index, true, error)) && recover_catalog(repository, error);
-    if (lock >= 0)
-        close(lock);
-    if (!rebuilt)
-        g_prefix_error(error, "cannot rebuild the index of %s: ", repository->path);
-    return rebuilt;
+    GPtrArray *notices = ((Repository *)repository)->notices;
+    if (notices->len - 1 == NOTICES_AT_MOST)
+        return;
+    bool is_last = notices->len == NOTICES_AT_MOST;
+    g_ptr_array_insert(notices, (int)notices->len - 1, is_last ? g_strdup("and more of the kind") : g_strdup(text));
 }
 
-Repository *repository_open(const char *path, GError **error)
+const char *const *repository_notices(const Repository *repository)
+{
+    return (const char *const *)repository->notices->pdata;
+}
+
+static bool open_present_catalog(Repository *repository, GError **error)
+{
+    g_autofree char *index = index_directory(repository->path);
+    repository->catalog = catalog_env_open(index, false, error);
+    return repository->catalog != NULL;
+}
+
+/* `reason` is what is wrong with the index that is there. */
+static bool rebuild_catalog(Repository *repository, const GError *reason, GError **error)
+{
+    const RebuildOptions options = {.lost = repository_notice, .user = repository};
+    RebuildTotals totals;
+    if (!rebuild_index(repository, &options, &totals, error)) {
+        g_prefix_error(error, "cannot rebuild the index of %s (%s): ", repository->path, reason->message);
+        return false;
+    }
+    char *notice = g_strdup_printf("the index was rebuilt from the packs (%s)", reason->message);
+    g_ptr_array_insert(repository->notices, 0, notice);
+    return open_present_catalog(repository, error);
+}
+
+static bool is_behind_packs(Repository *repository)
+{
+    CatalogPosition position;
+    uint64_t length = 0;
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(repository->catalog, NULL);
+    g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, NULL);
+    if (!txn || !packs || packs->len == 0 || !catalog_position_get(txn, &position, NULL))
+        return false;
+    uint32_t newest = g_array_index(packs, uint32_t, packs->len - 1);
+    if (newest != position.end.pack)
+        return newest > position.end.pack;
+    return pack_reader_length(repository->packs, newest, &length, NULL) && length > position.end.offset;
+}
+
+/* An index that is older than the packs was put back, or a run was killed before it could commit. What cannot be
+ * brought in now (another process writes, the disk is full or read-only) the next writer brings in. */
+static bool catch_up(Repository *repository, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    int lock = repository_lock(repository, NULL);
+    if (lock < 0)
+        return true;
+    if (!catalog_env_make_writable(repository->catalog, &reason) || !recover_catalog(repository, &reason))
+        repository_notice(reason->message, repository);
+    close(lock);
+    g_clear_pointer(&repository->catalog, catalog_env_close);
+    return open_present_catalog(repository, error);
+}
+
+static bool open_catalog(Repository *repository, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    if (open_present_catalog(repository, &reason))
+        return is_behind_packs(repository) ? catch_up(repository, error) : true;
+    if (g_error_matches(reason, MB_ERROR, MB_ERROR_CORRUPT) || g_error_matches(reason, MB_ERROR, MB_ERROR_NOT_FOUND))
+        return rebuild_catalog(repository, reason, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
+}
+
+Repository *repository_open_packs(const char *path, GError **error)
 {
     g_autoptr(Repository) repository = g_new0(Repository, 1);
     repository->path = g_canonicalize_filename(path, NULL);
     repository->packs_directory = child_path(repository->path, "packs");
+    repository->notices = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(repository->notices, NULL);
     if (!read_format(repository, error))
         return NULL;
     repository->packs = pack_reader_new(repository->packs_directory);
     repository->frames = frame_cache_new(repository->packs, FRAME_CACHE_BYTES);
-    if (!open_catalog(repository, error))
-        return NULL;
     return g_steal_pointer(&repository);
+}
+
+Repository *repository_open(const char *path, GError **error)
+{
+    g_autoptr(Repository) repository = repository_open_packs(path, error);
+    return repository && open_catalog(repository, error) ? g_steal_pointer(&repository) : NULL;
 }
 
 void repository_close(Repository *repository)
@@ -143,6 +210,7 @@ void repository_close(Repository *repository)
     catalog_env_close(repository->catalog);
     frame_cache_free(repository->frames);
     pack_reader_free(repository->packs);
+    g_ptr_array_unref(repository->notices);
     g_free(repository->packs_directory);
     g_free(repository->path);
     g_free(repository);

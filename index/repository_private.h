@@ -16,12 +16,19 @@ struct Repository {
     CatalogEnv *catalog;
     PackReader *packs;
     FrameCache *frames;
+    GPtrArray *notices; /* char*; NULL-terminated */
 };
 
 struct View {
     Repository *repository;
     CatalogTxn *txn;
 };
+
+/* A repository whose packs can be read and that has no catalog yet. */
+Repository *repository_open_packs(const char *path, GError **error);
+
+/* Adds to repository_notices(); the repository is the second argument, as a listener's are. */
+void repository_notice(const char *text, void *repository);
 
 /* Takes the writer's lock; the descriptor holds it until it is closed or the process dies. -1 and MB_ERROR_BUSY. */
 int repository_lock(Repository *repository, GError **error);

@@ -1,10 +1,13 @@
 #include "catalog_env.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <string.h>
-#include <zlib.h>
+#include <unistd.h>
 
+#include "catalog_checksum.h"
+#include "catalog_verify.h"
 #include "error.h"
 
 /* Far above any catalog, so that the map never has to grow while readers use it; halved where the address space is
@@ -12,7 +15,8 @@
 #define MAP_BYTES_AT_MOST ((size_t)1 << 40)
 #define MAP_BYTES_AT_LEAST ((size_t)1 << 26)
 #define READERS_AT_MOST 254
-#define CHECKSUM_SIZE 4
+#define VERIFY_TRIES 8
+#define ADVICE "; `mailbackup rebuild` makes it anew"
 
 static const char *const table_names[TABLE_COUNT] = {
     [TABLE_META] = "meta",
@@ -55,7 +59,7 @@ static bool fail(GError **error, int code, const char *doing)
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
     case MDB_NOTFOUND:
-        return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged while %s: %s", doing, mdb_strerror(code));
+        return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged while %s: %s" ADVICE, doing, mdb_strerror(code));
     case MDB_MAP_FULL:
         return mb_error_set(error, MB_ERROR_LIMIT, "index too large while %s", doing);
     default:
@@ -77,7 +81,7 @@ static int open_tables(CatalogEnv *env, bool create)
     return code;
 }
 
-static int open_sized(CatalogEnv *env, bool writable, size_t map_bytes)
+static int open_sized(CatalogEnv *env, unsigned flags, size_t map_bytes)
 {
     int code = mdb_env_create(&env->env);
     if (code == 0)
@@ -87,7 +91,7 @@ static int open_sized(CatalogEnv *env, bool writable, size_t map_bytes)
     if (code == 0)
         code = mdb_env_set_maxreaders(env->env, READERS_AT_MOST);
     if (code == 0)
-        code = mdb_env_open(env->env, env->directory, MDB_NOTLS | (writable ? 0 : MDB_RDONLY), 0600);
+        code = mdb_env_open(env->env, env->directory, MDB_NOTLS | flags, 0600);
     if (code != 0) {
         mdb_env_close(env->env);
         env->env = NULL;
@@ -95,28 +99,62 @@ static int open_sized(CatalogEnv *env, bool writable, size_t map_bytes)
     return code;
 }
 
-static bool open_environment(CatalogEnv *env, bool writable, GError **error)
+/* What LMDB takes for granted when it opens a file. One that is not there yet is right. */
+static bool verify_metas(const CatalogEnv *env, GError **error)
 {
-    int code = ENOMEM;
-    for (size_t bytes = MAP_BYTES_AT_MOST; code == ENOMEM && bytes >= MAP_BYTES_AT_LEAST; bytes /= 4)
-        code = open_sized(env, writable, bytes);
-    if (code == 0) {
-        int dead;
-        mdb_reader_check(env->env, &dead); /* frees the slots of readers that were killed */
-        code = open_tables(env, writable);
-    }
-    return code == 0 ? true : fail(error, code, "opening it");
+    g_autofree char *path = g_build_filename(env->directory, "data.mdb", NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? true : mb_error_errno(error, errno, "cannot open %s", path);
+    bool right = catalog_verify_metas(fd, error);
+    close(fd);
+    return right;
 }
 
-CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error)
+/* Verifies what a read transaction of now sees, and keeps from being overwritten. */
+static bool verify_now(CatalogEnv *env, GError **error)
 {
-    g_autoptr(CatalogEnv) env = g_new0(CatalogEnv, 1);
-    env->directory = g_strdup(directory);
-    g_mutex_init(&env->mutex);
-    env->idle = g_ptr_array_new();
-    if (!open_environment(env, create, error))
-        return NULL;
-    return g_steal_pointer(&env);
+    MDB_txn *txn;
+    int fd, code = mdb_env_get_fd(env->env, &fd);
+    if (code == 0)
+        code = mdb_txn_begin(env->env, NULL, MDB_RDONLY, &txn);
+    if (code != 0)
+        return fail(error, code, "beginning to read");
+    bool right = catalog_verify_pages(fd, mdb_txn_id(txn), table_names, TABLE_COUNT, error);
+    mdb_txn_abort(txn);
+    return right;
+}
+
+/* A writer may go on so fast that the state that was to be verified is gone: then the next one is. */
+static bool verify_pages(CatalogEnv *env, GError **error)
+{
+    for (int tries = 1; tries < VERIFY_TRIES; tries++) {
+        g_autoptr(GError) reason = NULL;
+        if (verify_now(env, &reason))
+            return true;
+        if (!g_error_matches(reason, MB_ERROR, MB_ERROR_AGAIN)) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return false;
+        }
+    }
+    return verify_now(env, error);
+}
+
+static bool open_environment(CatalogEnv *env, unsigned flags, GError **error)
+{
+    int code = ENOMEM;
+    if (!verify_metas(env, error))
+        return false;
+    for (size_t bytes = MAP_BYTES_AT_MOST; code == ENOMEM && bytes >= MAP_BYTES_AT_LEAST; bytes /= 4)
+        code = open_sized(env, flags, bytes);
+    if (code != 0)
+        return fail(error, code, "opening it");
+    int dead;
+    mdb_reader_check(env->env, &dead); /* frees the slots of readers that were killed */
+    if (!verify_pages(env, error))
+        return false;
+    code = open_tables(env, !(flags & MDB_RDONLY));
+    return code == 0 ? true : fail(error, code, "opening it");
 }
 
 static void close_environment(CatalogEnv *env)
@@ -127,6 +165,31 @@ static void close_environment(CatalogEnv *env)
     if (env->env)
         mdb_env_close(env->env);
     env->env = NULL;
+}
+
+static CatalogEnv *open_in(const char *directory, unsigned flags, GError **error)
+{
+    g_autoptr(CatalogEnv) env = g_new0(CatalogEnv, 1);
+    env->directory = g_strdup(directory);
+    g_mutex_init(&env->mutex);
+    env->idle = g_ptr_array_new();
+    return open_environment(env, flags, error) ? g_steal_pointer(&env) : NULL;
+}
+
+CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error)
+{
+    return open_in(directory, create ? 0 : MDB_RDONLY, error);
+}
+
+CatalogEnv *catalog_env_build(const char *directory, GError **error)
+{
+    return open_in(directory, MDB_NOSYNC, error);
+}
+
+bool catalog_env_sync(CatalogEnv *env, GError **error)
+{
+    int code = mdb_env_sync(env->env, 1);
+    return code == 0 ? true : fail(error, code, "syncing it");
 }
 
 void catalog_env_close(CatalogEnv *env)
@@ -146,7 +209,7 @@ bool catalog_env_make_writable(CatalogEnv *env, GError **error)
     if (env->readers > 0)
         return mb_error_set(error, MB_ERROR_BUSY, "index is being read while it should be opened for writing");
     close_environment(env);
-    return open_environment(env, true, error);
+    return open_environment(env, 0, error);
 }
 
 uint64_t catalog_env_generation(CatalogEnv *env)
@@ -193,10 +256,10 @@ void catalog_read_end(CatalogTxn *txn)
     g_free(txn);
 }
 
-CatalogTxn *catalog_write_begin(CatalogEnv *env, GError **error)
+static CatalogTxn *begin_write(CatalogEnv *env, MDB_txn *parent, GError **error)
 {
     MDB_txn *txn;
-    int code = mdb_txn_begin(env->env, NULL, 0, &txn);
+    int code = mdb_txn_begin(env->env, parent, 0, &txn);
     if (code != 0) {
         fail(error, code, "beginning to write");
         return NULL;
@@ -205,6 +268,16 @@ CatalogTxn *catalog_write_begin(CatalogEnv *env, GError **error)
     write->env = env;
     write->txn = txn;
     return write;
+}
+
+CatalogTxn *catalog_write_begin(CatalogEnv *env, GError **error)
+{
+    return begin_write(env, NULL, error);
+}
+
+CatalogTxn *catalog_write_begin_within(CatalogTxn *parent, GError **error)
+{
+    return begin_write(parent->env, parent->txn, error);
 }
 
 bool catalog_write_commit(CatalogTxn *txn, GError **error)
@@ -222,26 +295,13 @@ void catalog_write_abort(CatalogTxn *txn)
     g_free(txn);
 }
 
-static uint32_t checksum(CatalogTable table, const void *key, size_t key_length, const void *value, size_t value_length)
-{
-    uint8_t number = (uint8_t)table;
-    uLong crc = crc32_z(0, &number, 1);
-    crc = crc32_z(crc, key, key_length);
-    return (uint32_t)crc32_z(crc, value, value_length);
-}
-
 static bool open_value(CatalogTable table, const MDB_val *key, const MDB_val *stored, Reader *value, GError **error)
 {
-    size_t length = stored->mv_size - CHECKSUM_SIZE;
-    if (stored->mv_size >= CHECKSUM_SIZE) {
-        Reader tail = reader_of((const uint8_t *)stored->mv_data + length, CHECKSUM_SIZE);
-        if (take_u32(&tail) == checksum(table, key->mv_data, key->mv_size, stored->mv_data, length)) {
-            *value = reader_of(stored->mv_data, length);
-            return true;
-        }
-    }
-    return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged: a value in table %s has a wrong checksum",
-                        table_names[table]);
+    if (!catalog_checksum_verify(table, key->mv_data, key->mv_size, stored->mv_data, stored->mv_size))
+        return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged: a value in table %s has a wrong checksum" ADVICE,
+                            table_names[table]);
+    *value = reader_of(stored->mv_data, stored->mv_size - CATALOG_CHECKSUM_SIZE);
+    return true;
 }
 
 CatalogAnswer catalog_get(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, Reader *value, GError **error)
@@ -260,11 +320,11 @@ CatalogAnswer catalog_get(CatalogTxn *txn, CatalogTable table, const CatalogKey 
 bool catalog_put(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, const GByteArray *value, GError **error)
 {
     MDB_val mdb_key = {.mv_size = key->length, .mv_data = (void *)key->bytes};
-    MDB_val stored = {.mv_size = value->len + CHECKSUM_SIZE};
+    MDB_val stored = {.mv_size = value->len + CATALOG_CHECKSUM_SIZE};
     int code = mdb_put(txn->txn, txn->env->tables[table], &mdb_key, &stored, MDB_RESERVE);
     if (code != 0)
         return fail(error, code, "writing");
-    uint32_t sum = GUINT32_TO_LE(checksum(table, key->bytes, key->length, value->data, value->len));
+    uint32_t sum = GUINT32_TO_LE(catalog_checksum(table, key->bytes, key->length, value->data, value->len));
     if (value->len > 0)
         memcpy(stored.mv_data, value->data, value->len);
     memcpy((uint8_t *)stored.mv_data + value->len, &sum, sizeof sum);

@@ -19,9 +19,13 @@
 typedef struct CatalogEnv CatalogEnv;
 typedef struct CatalogTxn CatalogTxn;
 
-/* Opens the catalog in `directory`, read-only; with `create` makes an empty one first. MB_ERROR_NOT_FOUND when there is
- * none, MB_ERROR_CORRUPT when LMDB does not recognise it. */
+/* Opens the catalog in `directory`, read-only; with `create` makes an empty one first. All of it is verified
+ * (catalog_verify.h) before LMDB reads from it: a few ms for each 10 MiB. MB_ERROR_NOT_FOUND when there is none,
+ * MB_ERROR_CORRUPT when it is damaged. */
 CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error);
+/* Makes one that nobody else uses yet: what is committed to it is durable only after catalog_env_sync(). */
+CatalogEnv *catalog_env_build(const char *directory, GError **error);
+bool catalog_env_sync(CatalogEnv *env, GError **error);
 void catalog_env_close(CatalogEnv *env);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CatalogEnv, catalog_env_close)
 
@@ -41,6 +45,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CatalogTxn, catalog_read_end)
 CatalogTxn *catalog_write_begin(CatalogEnv *env, GError **error);
 bool catalog_write_commit(CatalogTxn *txn, GError **error);
 void catalog_write_abort(CatalogTxn *txn);
+/* A transaction within a write transaction, to be ended before that one is used again: aborting it takes back only what
+ * was done in it. */
+CatalogTxn *catalog_write_begin_within(CatalogTxn *parent, GError **error);
 
 typedef struct {
     uint8_t bytes[CATALOG_KEY_AT_MOST];

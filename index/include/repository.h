@@ -17,13 +17,19 @@ typedef struct Repository Repository;
 bool repository_create(const char *path, GError **error);
 
 /* MB_ERROR_NOT_FOUND when there is none at `path`, MB_ERROR_FORMAT when it is of a version this program does not know.
- * A missing catalog is rebuilt from the packs first. */
+ *
+ * The index is verified. One that is missing or damaged is first rebuilt from the packs, one that is behind them
+ * catches up: MB_ERROR_BUSY when another process writes to the repository meanwhile. */
 Repository *repository_open(const char *path, GError **error);
 void repository_close(Repository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_close)
 
 /* The directory, absolute; lives as long as the repository. */
 const char *repository_path(const Repository *repository);
+
+/* What a user should know of the opening, and later of catching up: that the index was rebuilt, and what is lost.
+ * Sentences, NULL at the end; usually none. They live as long as the repository. Not while another thread writes. */
+const char *const *repository_notices(const Repository *repository);
 
 /* A number that changes whenever something was committed, by this process or another. Cheap: no transaction. */
 uint64_t repository_generation(Repository *repository);

@@ -108,10 +108,10 @@ GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *he
     return plain;
 }
 
-bool pack_reader_start(PackReader *reader, uint32_t pack_number, void *data, size_t length, GError **error)
+bool pack_reader_bytes(PackReader *reader, LogPosition place, void *data, size_t length, GError **error)
 {
-    g_autoptr(OpenPack) pack = acquire_pack(reader, pack_number, error);
-    return pack && durable_read_at(pack->fd, data, length, 0, pack->path, error);
+    g_autoptr(OpenPack) pack = acquire_pack(reader, place.pack, error);
+    return pack && durable_read_at(pack->fd, data, length, place.offset, pack->path, error);
 }
 
 bool pack_reader_length(PackReader *reader, uint32_t pack_number, uint64_t *length, GError **error)

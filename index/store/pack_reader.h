@@ -19,8 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackReader, pack_reader_free)
  * pack and offset; MB_ERROR_NOT_FOUND when the pack is gone. Caller unrefs. */
 GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error);
 
-/* The first `length` bytes of a pack, for verifying its header. */
-bool pack_reader_start(PackReader *reader, uint32_t pack, void *data, size_t length, GError **error);
+/* Bytes as they stand in a pack, not verified. */
+bool pack_reader_bytes(PackReader *reader, LogPosition place, void *data, size_t length, GError **error);
 
 /* The length of a pack's file. */
 bool pack_reader_length(PackReader *reader, uint32_t pack, uint64_t *length, GError **error);

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "catalog_change.h"
 #include "catalog_env.h"
@@ -88,32 +90,68 @@ static void test_scan_stays_in_its_prefix(Fixture *fixture, const void *unused)
     g_assert_cmpint(catalog_scan_next(scan, &key, &value, NULL), ==, CATALOG_ABSENT);
 }
 
+/* Flips a bit of a value that is in the file. Through the file system, so that a map of the file sees it too. */
+static void flip_bit_of(Fixture *fixture, const char *text)
+{
+    g_autofree char *path = g_build_filename(fixture->directory, "data.mdb", NULL);
+    g_autofree char *data = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(path, &data, &length, NULL));
+    char *at = memmem(data, length, text, strlen(text));
+    g_assert_nonnull(at);
+    *at ^= 1;
+    int fd = open(path, O_WRONLY);
+    g_assert_cmpint(pwrite(fd, at, 1, at - data), ==, 1);
+    close(fd);
+}
+
+static void put_what_is_easy_to_find(Fixture *fixture, CatalogKey key)
+{
+    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
+    put(write, key, "a value that is easy to find");
+    g_assert_true(catalog_write_commit(write, NULL));
+}
+
 /* A bit that flips inside LMDB's file must not come out as a value. */
 static void test_flipped_bits_in_values_are_found(Fixture *fixture, const void *unused)
 {
     (void)unused;
     CatalogKey key = key_u32(7);
-    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
-    put(write, key, "a value that is easy to find");
-    g_assert_true(catalog_write_commit(write, NULL));
-    g_clear_pointer(&fixture->env, catalog_env_close);
-
-    g_autofree char *path = g_build_filename(fixture->directory, "data.mdb", NULL);
-    char *data;
-    gsize length;
-    g_assert_true(g_file_get_contents(path, &data, &length, NULL));
-    char *at = memmem(data, length, "easy", 4);
-    g_assert_nonnull(at);
-    *at ^= 1;
-    g_assert_true(g_file_set_contents(path, data, (gssize)length, NULL));
-    g_free(data);
-
-    fixture->env = catalog_env_open(fixture->directory, false, NULL);
+    put_what_is_easy_to_find(fixture, key);
+    flip_bit_of(fixture, "easy");
     g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
     Reader value;
     g_autoptr(GError) error = NULL;
     g_assert_cmpint(catalog_get(read, TABLE_META, &key, &value, &error), ==, CATALOG_FAILED);
     g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+static void test_damaged_file_is_not_opened(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    put_what_is_easy_to_find(fixture, key_u32(7));
+    g_clear_pointer(&fixture->env, catalog_env_close);
+    flip_bit_of(fixture, "easy");
+    g_autoptr(GError) error = NULL;
+    g_assert_null(catalog_env_open(fixture->directory, false, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+/* Aborting an inner transaction takes back what it did and nothing else. */
+static void test_transaction_within_another(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogTxn *outer = catalog_write_begin(fixture->env, NULL);
+    put(outer, key_u32(1), "kept");
+    CatalogTxn *inner = catalog_write_begin_within(outer, NULL);
+    put(inner, key_u32(2), "taken back");
+    catalog_write_abort(inner);
+    g_assert_true(catalog_write_commit(outer, NULL));
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    Reader value;
+    CatalogKey kept = key_u32(1), taken_back = key_u32(2);
+    g_assert_cmpint(catalog_get(read, TABLE_META, &kept, &value, NULL), ==, CATALOG_FOUND);
+    g_assert_cmpint(catalog_get(read, TABLE_META, &taken_back, &value, NULL), ==, CATALOG_ABSENT);
 }
 
 static void test_writable_only_when_nobody_reads(Fixture *fixture, const void *unused)
@@ -194,6 +232,8 @@ int main(int argc, char **argv)
     ADD("/catalog/abort-leaves-nothing", test_abort_leaves_nothing);
     ADD("/catalog/scan-stays-in-its-prefix", test_scan_stays_in_its_prefix);
     ADD("/catalog/flipped-bits-in-values-are-found", test_flipped_bits_in_values_are_found);
+    ADD("/catalog/damaged-file-is-not-opened", test_damaged_file_is_not_opened);
+    ADD("/catalog/transaction-within-another", test_transaction_within_another);
     ADD("/catalog/writable-only-when-nobody-reads", test_writable_only_when_nobody_reads);
     g_test_add_func("/catalog/changes-round-trip", test_changes_round_trip);
     g_test_add_func("/catalog/set-hash-does-not-know-order", test_set_hash_does_not_know_order);
