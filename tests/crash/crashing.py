@@ -1,5 +1,6 @@
 """Running the ingest and the verification, and what they say."""
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ VERIFY = PROGRAMS / "crash_verify"
 RECORDER = PROGRAMS / "crash_recorder"
 PLANTED = PROGRAMS / "libcrash_planted.so"
 BUGS = ("no-pack-sync", "no-directory-sync", "no-index-sync", "index-first")
+SEED = int(os.environ.get("CRASH_SEED", random.SystemRandom().randrange(1 << 30)))
 PATIENCE_S = 300  # how long a program may take; never how fast it must be
 
 

@@ -4,15 +4,17 @@ may have been when the power failed at some moment, mounted, and verified.
 What the disk had been told to flush is there. Of what was written since, anything may be: nothing, all, a beginning, a
 beginning whose last write is torn, or any selection of blocks."""
 import mmap
+import os
 import random
 import struct
 import subprocess
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from crashing import PATIENCE_S, planting, run, INGEST
+from crashing import INGEST, PATIENCE_S, planting
 from disks import call, forget_cached, loop_device, make_ext4, mounted, recorder
 
 MEBIBYTES = 16
@@ -21,7 +23,7 @@ SECTOR = 512
 WRITE, FLUSH, MARK = 1, 2, 3
 START, END = b"start\n", b"end\n"
 KINDS = ("nothing", "all", "beginning", "torn", "selection", "last alone")
-CONTINUED_ONE_IN = 10  # of the states in which nothing is wrong, the ingest goes on in so many
+CONTINUED_ONE_IN = 20  # of the states in which nothing is wrong, the ingest goes on in so many
 
 
 @dataclass
@@ -100,7 +102,7 @@ def choose_states(recording, count, chance):
     events = recording.events
     flushes = [-1] + [index for index, event in enumerate(events) if event[0] == FLUSH]
     ends = flushes[1:] + [len(events)]
-    chosen = [State(flush, end, "nothing", 0) for flush, end in zip(flushes, ends)]
+    chosen = [State(flush, end, "nothing", chance.randrange(1 << 30)) for flush, end in zip(flushes, ends)]
     chosen = chance.sample(chosen, min(count, len(chosen)))
     while len(chosen) < count:
         end = chance.randrange(1, len(events) + 1)
@@ -138,6 +140,7 @@ class Replay:
     def __init__(self, directory, recording, oracle):
         self.recording, self.oracle = recording, oracle
         self.flushed, self.at, self.acknowledged = bytearray(recording.base), 0, 0
+        self.mapped = None  # the disk's bytes, while it is attached
         self.image, self.point = directory / "image", directory / "point"
         self.point.mkdir(parents=True)
         self.image.write_bytes(recording.base)
@@ -170,8 +173,8 @@ class Replay:
                 problems = self.oracle.problems_when_continued(repository)
         return problems
 
-    def problems(self, states, enough):
-        """(state, what is wrong) of those that are bad; ends early when `enough` is set."""
+    def problems(self, states, enough, first_is_enough):
+        """How many were looked at, and (state, what is wrong) of those that are bad."""
         bad, done = [], 0
         with open(self.image, "r+b") as file, mmap.mmap(file.fileno(), 0) as self.mapped, \
                 loop_device(self.image) as device:
@@ -182,17 +185,20 @@ class Replay:
                 done += 1
                 if problems:
                     bad.append((state, problems))
+                    if first_is_enough:
+                        enough.set()
         return done, bad
 
 
-def replay(scratch, recording, oracle, states, workers, first_is_enough=False):
-    """How many states were looked at, and the bad ones of them. Where one is enough, the rest is left out."""
+def replay(scratch, recording, oracle, states, workers=None, first_is_enough=False):
+    """How many states were looked at, and the bad ones of them: (state, problems). Where the first is enough, the rest
+    is left out."""
+    workers = workers or os.cpu_count()
     enough = threading.Event()
 
     def work(number):
-        done, bad = Replay(Path(scratch) / f"replay-{number}-{id(states)}", recording, oracle).problems(
-            states[number::workers], enough)
-        return done, bad
+        with tempfile.TemporaryDirectory(dir=scratch) as directory:
+            return Replay(Path(directory), recording, oracle).problems(states[number::workers], enough, first_is_enough)
 
     with ThreadPoolExecutor(workers) as threads:
         results = list(threads.map(work, range(workers)))

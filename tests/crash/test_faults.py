@@ -13,10 +13,9 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from crashing import Oracle, scratch_directory
+from crashing import SEED, Oracle, scratch_directory
 from syscalls import CHANGES, DATA_WRITES, FILE_CALLS, SYNCS, parse, strace
 
-SEED = int(os.environ.get("CRASH_SEED", random.SystemRandom().randrange(1 << 30)))
 POINTS = os.environ.get("CRASH_POINTS", "480")
 ROUNDS = 3
 KILLS_BEFORE_RECOVERY = 4
