@@ -22,6 +22,9 @@ class Call:
     result: int  # -1 when it failed or never returned
     injected: bool
 
+    def __str__(self):
+        return f"{self.name} of {self.path()}"
+
     def path(self):
         """Of the descriptor it works on, or the file it names."""
         found = _DESCRIPTOR.match(self.arguments)

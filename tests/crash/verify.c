@@ -1,8 +1,9 @@
-/* verify REPOSITORY SEED ORACLE ACKNOWLEDGED: is everything there that was acknowledged, and nothing wrong?
+/* verify [--read-only] REPOSITORY SEED ORACLE ACKNOWLEDGED: is everything there that was acknowledged, and nothing
+ * wrong?
  *
  * ORACLE is what an uninterrupted ingest said, ACKNOWLEDGED how many lines of it were said before the crash. The
- * repository is looked at twice: as a mount would find it, and again after a writer has recovered it. Exit status 1 and
- * a line for each finding when something is wrong. */
+ * repository is looked at twice: as a mount would find it, and, unless it is --read-only, again after a writer has
+ * recovered it. Exit status 1 and a line for each finding when something is wrong. */
 #include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 typedef struct {
     uint64_t seed;
     char **lines; /* of the oracle */
+    bool read_only;
     unsigned acknowledged;
     unsigned problems;
 } Verification;
@@ -124,6 +126,8 @@ static void verify(Verification *verification, const char *path)
     }
     check_data(verification, repository);
     compare(verification, repository);
+    if (verification->read_only)
+        return;
     g_autoptr(Writer) writer = writer_open(repository, &error);
     if (!writer) {
         problem(error->message, verification);
@@ -136,8 +140,11 @@ static void verify(Verification *verification, const char *path)
 int main(int argc, char **argv)
 {
     g_autofree char *oracle = NULL;
+    bool read_only = argc == 6 && strcmp(argv[1], "--read-only") == 0;
+    argc -= read_only;
+    argv += read_only;
     if (argc != 5 || !g_file_get_contents(argv[3], &oracle, NULL, NULL)) {
-        fprintf(stderr, "usage: verify REPOSITORY SEED ORACLE ACKNOWLEDGED\n");
+        fprintf(stderr, "usage: verify [--read-only] REPOSITORY SEED ORACLE ACKNOWLEDGED\n");
         return 2;
     }
     g_auto(GStrv) lines = g_strsplit(oracle, "\n", -1);
