@@ -21,6 +21,8 @@
 #define LIMIT_FRAME_PLAIN_BYTES ((uint32_t)8 << 20) /* what a frame may claim to hold */
 #define LIMIT_FRAME_BLOBS 1000000
 #define LIMIT_BLOB_EXTENTS 65536
+#define LIMIT_RECIPE_SPANS 100000
+#define LIMIT_RECIPE_BYTES ((size_t)8 << 20) /* of encoded spans */
 #define LIMIT_PACK_BYTES ((uint64_t)1 << 40)
 #define LIMIT_JOURNAL_CHANGES 10000000
 

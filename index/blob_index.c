@@ -3,15 +3,14 @@
 #include "catalog_apply.h"
 
 typedef struct {
-    ContentId id;
-    BlobType type;
+    BlobName name;
     uint64_t length;
     uint64_t found; /* bytes that the extents cover, from the start on */
     GArray *extents;
 } PartialBlob;
 
 struct BlobIndex {
-    GHashTable *blobs; /* ContentId -> PartialBlob */
+    GHashTable *blobs; /* BlobName -> PartialBlob */
 };
 
 static void partial_blob_free(void *data)
@@ -24,7 +23,7 @@ static void partial_blob_free(void *data)
 BlobIndex *blob_index_new(void)
 {
     BlobIndex *index = g_new0(BlobIndex, 1);
-    index->blobs = g_hash_table_new_full(content_id_hash, content_id_equal_func, NULL, partial_blob_free);
+    index->blobs = g_hash_table_new_full(blob_name_hash, blob_name_equal, NULL, partial_blob_free);
     return index;
 }
 
@@ -38,15 +37,15 @@ void blob_index_free(BlobIndex *index)
 
 static PartialBlob *partial_blob(BlobIndex *index, const FrameSegment *segment)
 {
-    PartialBlob *blob = g_hash_table_lookup(index->blobs, &segment->id);
+    BlobName name = {.type = segment->type, .id = segment->id};
+    PartialBlob *blob = g_hash_table_lookup(index->blobs, &name);
     if (blob)
         return blob;
     blob = g_new0(PartialBlob, 1);
-    blob->id = segment->id;
-    blob->type = segment->type;
+    blob->name = name;
     blob->length = segment->blob_length;
     blob->extents = g_array_new(FALSE, FALSE, sizeof(BlobExtent));
-    g_hash_table_insert(index->blobs, &blob->id, blob);
+    g_hash_table_insert(index->blobs, &blob->name, blob);
     return blob;
 }
 
@@ -79,9 +78,9 @@ void blob_index_add_frame(BlobIndex *index, const GArray *segments, LogPosition 
     }
 }
 
-bool blob_index_has(const BlobIndex *index, const ContentId *id)
+bool blob_index_has(const BlobIndex *index, const BlobName *name)
 {
-    return g_hash_table_contains(index->blobs, id);
+    return g_hash_table_contains(index->blobs, name);
 }
 
 bool blob_index_store(BlobIndex *index, CatalogTxn *txn, GError **error)
@@ -91,7 +90,8 @@ bool blob_index_store(BlobIndex *index, CatalogTxn *txn, GError **error)
     g_hash_table_iter_init(&iterator, index->blobs);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const PartialBlob *blob = value;
-        if (blob->found == blob->length && !catalog_apply_blob(txn, blob->type, &blob->id, blob->extents, error))
+        if (blob->found == blob->length &&
+            !catalog_apply_blob(txn, blob->name.type, &blob->name.id, blob->extents, error))
             return false;
     }
     g_hash_table_remove_all(index->blobs);

@@ -17,7 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BlobIndex, blob_index_free)
 
 /* Notes the segments (GArray of FrameSegment) of the frame at `place`. */
 void blob_index_add_frame(BlobIndex *index, const GArray *segments, LogPosition place);
-bool blob_index_has(const BlobIndex *index, const ContentId *id);
+bool blob_index_has(const BlobIndex *index, const BlobName *name);
 
 /* Writes all whole blobs to the catalog and forgets them and all others. */
 bool blob_index_store(BlobIndex *index, CatalogTxn *txn, GError **error);

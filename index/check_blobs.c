@@ -2,14 +2,16 @@
 
 #include <string.h>
 
+#include "blob_reader.h"
 #include "body.h"
 #include "catalog_query.h"
+#include "digest.h"
 #include "error.h"
 #include "pack_file.h"
 #include "pack_scan.h"
 
 typedef struct {
-    ContentId id;
+    BlobName name;
     LogPosition first; /* where its bytes begin */
 } KnownBlob;
 
@@ -24,7 +26,7 @@ static bool check_extent(Check *check, const KnownBlob *blob, const BlobExtent *
     if (extent->frame_offset < length)
         return true;
     char hex[CONTENT_ID_HEX_SIZE];
-    content_id_hex(&blob->id, hex);
+    content_id_hex(&blob->name.id, hex);
     check_problem(check, "pack %08x ends at %" G_GUINT64_FORMAT ", before message %s", extent->pack, length, hex);
     return false;
 }
@@ -41,8 +43,8 @@ static GArray *check_places(Check *check, CatalogTxn *txn, GError **error)
     CatalogAnswer answer;
     while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
         KnownBlob blob = {0};
-        take_u8(&key);
-        memcpy(blob.id.bytes, take_bytes(&key, CONTENT_ID_SIZE), CONTENT_ID_SIZE);
+        blob.name.type = take_u8(&key);
+        memcpy(blob.name.id.bytes, take_bytes(&key, CONTENT_ID_SIZE), CONTENT_ID_SIZE);
         g_autoptr(GArray) extents = blob_record_take(&value);
         check->totals->blobs++;
         if (!extents || extents->len == 0) {
@@ -60,21 +62,27 @@ static GArray *check_places(Check *check, CatalogTxn *txn, GError **error)
     return answer == CATALOG_ABSENT ? g_steal_pointer(&blobs) : NULL;
 }
 
-static bool check_message(Check *check, CatalogTxn *txn, uint32_t uid, const MessageRecord *message, GError **error)
+static bool check_recipe(Check *check, CatalogTxn *txn, uint32_t uid, const MessageRecord *message, GError **error)
 {
-    GArray *found = NULL;
-    CatalogAnswer answer = catalog_blob(txn, BLOB_MESSAGE, &message->id, &found, error);
-    if (answer == CATALOG_FAILED)
-        return false;
-    g_autoptr(GArray) extents = found;
-    uint64_t size = 0;
-    for (guint i = 0; extents && i < extents->len; i++)
-        size += g_array_index(extents, BlobExtent, i).length;
+    CatalogAnswer answer = catalog_blob(txn, BLOB_RECIPE, &message->id, NULL, error);
     char hex[CONTENT_ID_HEX_SIZE];
     content_id_hex(&message->id, hex);
     if (answer == CATALOG_ABSENT)
         check_problem(check, "UID %u: the bytes of message %s are not in the repository", uid, hex);
-    else if (size != message->size)
+    return answer != CATALOG_FAILED;
+}
+
+static bool check_message(Check *check, CatalogTxn *txn, uint32_t uid, const MessageRecord *message, GError **error)
+{
+    GArray *found = NULL;
+    CatalogAnswer answer = catalog_blob(txn, BLOB_MESSAGE, &message->id, &found, error);
+    if (answer != CATALOG_FOUND)
+        return answer == CATALOG_ABSENT && check_recipe(check, txn, uid, message, error);
+    g_autoptr(GArray) extents = found;
+    uint64_t size = blob_length(extents);
+    char hex[CONTENT_ID_HEX_SIZE];
+    content_id_hex(&message->id, hex);
+    if (size != message->size)
         check_problem(check, "UID %u: message %s has %" G_GUINT64_FORMAT " bytes instead of %" G_GUINT64_FORMAT, uid,
                       hex, size, message->size);
     return true;
@@ -143,17 +151,55 @@ static int compare_places(const void *a, const void *b)
     return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
+static bool read_message(Check *check, const ContentId *id, GError **error)
+{
+    g_autoptr(View) view = view_acquire(check->repository, error);
+    g_autoptr(Body) body = view ? body_open(view, id, error) : NULL;
+    g_clear_pointer(&view, view_release);
+    return body && body_stream(body, NULL, NULL, error);
+}
+
+static bool hash_part(Check *check, const GArray *extents, ContentId *id, GError **error)
+{
+    g_autoptr(Digest) digest = digest_new();
+    g_autofree uint8_t *buffer = g_malloc(FRAME_TARGET_PLAIN_BYTES);
+    uint64_t length = blob_length(extents);
+    for (uint64_t offset = 0; offset < length;) {
+        size_t piece = (size_t)MIN((uint64_t)FRAME_TARGET_PLAIN_BYTES, length - offset);
+        if (!blob_read(check->repository, extents, offset, buffer, piece, error))
+            return false;
+        digest_update(digest, buffer, piece);
+        offset += piece;
+    }
+    digest_finish(digest, id);
+    return true;
+}
+
+static bool read_part(Check *check, const ContentId *id, GError **error)
+{
+    GArray *found = NULL;
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    if (!txn || catalog_blob(txn, BLOB_PART, id, &found, error) != CATALOG_FOUND)
+        return false;
+    g_clear_pointer(&txn, catalog_read_end);
+    g_autoptr(GArray) extents = found;
+    ContentId hash;
+    if (!hash_part(check, extents, &hash, error))
+        return false;
+    return content_id_equal(&hash, id) ? true : mb_error_set(error, MB_ERROR_CORRUPT, "it has another SHA-256");
+}
+
 static void read_blob(Check *check, const KnownBlob *blob)
 {
     g_autoptr(GError) damage = NULL;
-    g_autoptr(View) view = view_acquire(check->repository, &damage);
-    g_autoptr(Body) body = view ? body_open(view, &blob->id, &damage) : NULL;
-    g_clear_pointer(&view, view_release);
-    if (body && body_stream(body, NULL, NULL, &damage))
+    bool is_part = blob->name.type == BLOB_PART;
+    const ContentId *id = &blob->name.id;
+    if (is_part ? read_part(check, id, &damage) : read_message(check, id, &damage))
         return;
     char hex[CONTENT_ID_HEX_SIZE];
-    content_id_hex(&blob->id, hex);
-    check_problem(check, "message %s cannot be read: %s", hex, damage->message);
+    content_id_hex(id, hex);
+    check_problem(check, "%s %s cannot be read: %s", is_part ? "part" : "message", hex,
+                  damage ? damage->message : "it is not in the index");
 }
 
 static bool read_blobs(Check *check, GArray *blobs, GError **error)

@@ -3,16 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blob_index.h"
+#include "blob_store.h"
 #include "catalog_apply.h"
 #include "catalog_query.h"
 #include "digest.h"
 #include "error.h"
-#include "frame.h"
-#include "frame_builder.h"
 #include "mb_limits.h"
 #include "message_name.h"
-#include "pack_writer.h"
 #include "recover.h"
 
 /* A batch is committed when it has grown or aged this much. */
@@ -27,11 +24,8 @@
 struct Writer {
     Repository *repository;
     int lock;
-    PackWriter *packs;
-    FrameBuilder *frame;
-    BlobIndex *blobs;        /* in frames appended since the last commit */
-    GHashTable *frame_blobs; /* ids in the frame being built: ContentId* */
-    GByteArray *changes;     /* of the batch, encoded */
+    BlobStore *blobs;
+    GByteArray *changes; /* of the batch, encoded */
     uint64_t change_count;
     uint64_t batch_bytes;
     gint64 batch_start_us; /* 0: nothing collected yet */
@@ -85,9 +79,6 @@ Writer *writer_open(Repository *repository, GError **error)
 {
     g_autoptr(Writer) writer = g_new0(Writer, 1);
     writer->repository = repository;
-    writer->frame = frame_builder_new();
-    writer->blobs = blob_index_new();
-    writer->frame_blobs = g_hash_table_new_full(content_id_hash, content_id_equal_func, g_free, NULL);
     writer->changes = g_byte_array_new();
     writer->pending = g_hash_table_new(NULL, NULL);
     writer->copy = g_malloc(COPY_BYTES);
@@ -95,18 +86,15 @@ Writer *writer_open(Repository *repository, GError **error)
     if (writer->lock < 0 || !catalog_env_make_writable(repository->catalog, error) ||
         !recover_catalog(repository, error) || !load_state(writer, error))
         return NULL;
-    writer->packs = pack_writer_open(repository->packs_directory, repository->id, writer->position.end, error);
-    return writer->packs ? g_steal_pointer(&writer) : NULL;
+    writer->blobs = blob_store_open(repository, writer->position.end, error);
+    return writer->blobs ? g_steal_pointer(&writer) : NULL;
 }
 
 void writer_close(Writer *writer)
 {
     if (!writer)
         return;
-    pack_writer_close(writer->packs);
-    frame_builder_free(writer->frame);
-    blob_index_free(writer->blobs);
-    g_hash_table_unref(writer->frame_blobs);
+    blob_store_close(writer->blobs);
     g_byte_array_unref(writer->changes);
     g_hash_table_unref(writer->pending);
     g_free(writer->copy);
@@ -118,23 +106,9 @@ void writer_close(Writer *writer)
 
 WriterTotals writer_totals(const Writer *writer)
 {
-    return writer->totals;
-}
-
-static bool flush_frame(Writer *writer, GError **error)
-{
-    if (frame_builder_is_empty(writer->frame))
-        return true;
-    GArray *segments_now;
-    g_autoptr(GByteArray) frame = frame_builder_finish(writer->frame, &segments_now);
-    g_autoptr(GArray) segments = segments_now;
-    LogPosition place;
-    if (!pack_writer_append(writer->packs, frame, &place, error))
-        return false;
-    blob_index_add_frame(writer->blobs, segments, place);
-    g_hash_table_remove_all(writer->frame_blobs);
-    writer->totals.stored_bytes += frame->len;
-    return true;
+    WriterTotals totals = writer->totals;
+    totals.stored_bytes = blob_store_written(writer->blobs);
+    return totals;
 }
 
 static GByteArray *journal_of_batch(const Writer *writer)
@@ -146,25 +120,15 @@ static GByteArray *journal_of_batch(const Writer *writer)
     return journal;
 }
 
-static bool append_journal(Writer *writer, const GByteArray *journal, GError **error)
-{
-    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, journal->data, journal->len, 0);
-    LogPosition place;
-    if (!pack_writer_append(writer->packs, frame, &place, error))
-        return false;
-    writer->totals.stored_bytes += frame->len;
-    return true;
-}
-
 /* The last step: what is in the packs by now becomes visible. */
-static bool commit_to_catalog(Writer *writer, const GByteArray *journal, GError **error)
+static bool commit_to_catalog(Writer *writer, const GByteArray *journal, LogPosition end, GError **error)
 {
     CatalogTxn *txn = catalog_write_begin(writer->repository->catalog, error);
     if (!txn)
         return false;
     CatalogPosition position = writer->position;
-    position.end = pack_writer_end(writer->packs);
-    if (!blob_index_store(writer->blobs, txn, error) ||
+    position.end = end;
+    if (!blob_store_index(writer->blobs, txn, error) ||
         !recover_journal(txn, journal->data, journal->len, &position, error) ||
         !catalog_position_put(txn, &position, error)) {
         catalog_write_abort(txn);
@@ -176,16 +140,15 @@ static bool commit_to_catalog(Writer *writer, const GByteArray *journal, GError 
 
 static bool is_batch_empty(const Writer *writer)
 {
-    return writer->change_count == 0 && frame_builder_is_empty(writer->frame);
+    return writer->change_count == 0 && blob_store_is_empty(writer->blobs);
 }
 
 static bool commit_batch(Writer *writer, GError **error)
 {
-    if (!flush_frame(writer, error))
-        return false;
     g_autoptr(GByteArray) journal = journal_of_batch(writer);
-    if (!append_journal(writer, journal, error) || !pack_writer_sync(writer->packs, error) ||
-        !commit_to_catalog(writer, journal, error))
+    LogPosition end;
+    if (!blob_store_flush(writer->blobs, error) || !blob_store_seal(writer->blobs, journal, &end, error) ||
+        !commit_to_catalog(writer, journal, end, error))
         return false;
     g_byte_array_set_size(writer->changes, 0);
     writer->change_count = 0;
@@ -304,42 +267,6 @@ static bool hash_spool(Writer *writer, Spool *body, ContentId *id, GError **erro
     return true;
 }
 
-static CatalogAnswer is_stored(Writer *writer, const ContentId *id, GError **error)
-{
-    if (g_hash_table_contains(writer->frame_blobs, id) || blob_index_has(writer->blobs, id))
-        return CATALOG_FOUND;
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
-    return txn ? catalog_blob(txn, BLOB_MESSAGE, id, NULL, error) : CATALOG_FAILED;
-}
-
-static bool store_segment(Writer *writer, const ContentId *id, uint64_t blob_length, uint64_t offset, size_t length,
-                          GError **error)
-{
-    FrameSegment segment = {
-        .type = BLOB_MESSAGE, .id = *id, .blob_length = blob_length, .blob_offset = offset, .length = (uint32_t)length};
-    frame_builder_add(writer->frame, &segment, writer->copy);
-    g_hash_table_add(writer->frame_blobs, g_memdup2(id, sizeof *id));
-    return frame_builder_room(writer->frame) > 0 || flush_frame(writer, error);
-}
-
-/* A message goes into one frame if it fits into any; a larger one fills several. */
-static bool store_blob(Writer *writer, Spool *body, const ContentId *id, GError **error)
-{
-    uint64_t size = spool_size(body), offset = 0;
-    if (size > frame_builder_room(writer->frame) && !flush_frame(writer, error))
-        return false;
-    do {
-        size_t got, wanted = MIN(COPY_BYTES, frame_builder_room(writer->frame));
-        if (!spool_read(body, offset, writer->copy, wanted, &got, error) ||
-            !store_segment(writer, id, size, offset, got, error))
-            return false;
-        offset += got;
-    } while (offset < size);
-    writer->batch_bytes += size;
-    writer->totals.new_bytes += size;
-    return true;
-}
-
 static bool store_unless_known(Writer *writer, Spool *body, ContentId *id, GError **error)
 {
     if (spool_size(body) > LIMIT_MESSAGE_BYTES)
@@ -347,13 +274,14 @@ static bool store_unless_known(Writer *writer, Spool *body, ContentId *id, GErro
                             LIMIT_MESSAGE_BYTES);
     if (!is_usable(writer, error) || !hash_spool(writer, body, id, error))
         return false;
-    CatalogAnswer stored = is_stored(writer, id, error);
-    if (stored == CATALOG_ABSENT && !store_blob(writer, body, id, error)) {
-        if (error && *error)
-            writer->failure = g_error_copy(*error); /* half a message in the frame: this batch must not commit */
-        return false;
-    }
-    return stored != CATALOG_FAILED;
+    bool is_new;
+    /* A failure leaves half a message in a frame: this batch must not commit. */
+    if (!blob_store_message(writer->blobs, body, id, &is_new, &writer->failure))
+        return is_usable(writer, error);
+    uint64_t new_bytes = is_new ? spool_size(body) : 0;
+    writer->batch_bytes += new_bytes;
+    writer->totals.new_bytes += new_bytes;
+    return true;
 }
 
 static char *name_message(Spool *body, GError **error)

@@ -44,6 +44,8 @@ typedef enum {
 /* What a blob's id names. */
 typedef enum {
     BLOB_MESSAGE = 1, /* the bytes of a whole message */
+    BLOB_RECIPE = 2,  /* how a whole message is put together; the id is the message's (recipe.h) */
+    BLOB_PART = 3,    /* decoded bytes that recipes take from */
 } BlobType;
 
 /* A directory entry of a blob frame: type u8, id 32, blob length varint, offset in the blob varint, segment length

@@ -26,7 +26,7 @@ static bool take_segment(Reader *in, uint32_t plain_offset, uint32_t data_length
     if (in->failed || segment->length > data_length - plain_offset)
         return false;
     memcpy(segment->id.bytes, id, CONTENT_ID_SIZE);
-    return segment->type == BLOB_MESSAGE && segment->blob_length <= LIMIT_MESSAGE_BYTES &&
+    return segment->type >= BLOB_MESSAGE && segment->type <= BLOB_PART && segment->blob_length <= LIMIT_MESSAGE_BYTES &&
            segment->blob_offset <= segment->blob_length &&
            segment->length <= segment->blob_length - segment->blob_offset;
 }

@@ -120,21 +120,37 @@ char *fixture_dump(Fixture *fixture, uint32_t snapshot)
     return g_string_free(out, FALSE);
 }
 
-char *fixture_read(Fixture *fixture, uint32_t mailbox, uint32_t uid, size_t *length)
+static Body *open_body(Fixture *fixture, uint32_t mailbox, uint32_t uid)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(View) view = view_acquire(fixture->repository, &error);
     MessageRow row;
     g_assert_true(view_message_properties(view, mailbox, uid, &row, &error));
-    g_autoptr(Body) body = body_open(view, &row.id, &error);
+    Body *body = body_open(view, &row.id, &error);
     g_assert_no_error(error);
-    g_clear_pointer(&view, view_release);
+    g_assert_cmpuint(body_size(body), ==, row.size);
+    return body;
+}
+
+char *fixture_read(Fixture *fixture, uint32_t mailbox, uint32_t uid, size_t *length)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Body) body = open_body(fixture, mailbox, uid);
     char *data = g_malloc0(body_size(body) + 1);
     g_assert_true(body_read(body, 0, data, body_size(body), length, &error));
     g_assert_cmpuint(*length, ==, body_size(body));
-    g_assert_cmpuint(*length, ==, row.size);
     g_assert_true(body_stream(body, NULL, NULL, &error));
     return data;
+}
+
+void fixture_check_range(Fixture *fixture, uint32_t mailbox, uint32_t uid, const GString *message, size_t length)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Body) body = open_body(fixture, mailbox, uid);
+    size_t got, offset = (size_t)g_test_rand_int_range(0, (gint32)message->len + 1);
+    g_autofree char *data = g_malloc(length + 1);
+    g_assert_true(body_read(body, offset, data, length, &got, &error));
+    g_assert_cmpmem(data, got, message->str + offset, MIN(length, message->len - offset));
 }
 
 SnapshotInfo fixture_snapshot(Fixture *fixture, uint32_t snapshot)

@@ -29,6 +29,8 @@ uint32_t fixture_publish(Fixture *fixture);
 /* All that a snapshot shows, as text: a line "mailbox/uid flags sha256" each. Caller frees. */
 char *fixture_dump(Fixture *fixture, uint32_t snapshot);
 char *fixture_read(Fixture *fixture, uint32_t mailbox, uint32_t uid, size_t *length);
+/* Reads some bytes from a random offset on and compares them with those of `message`. */
+void fixture_check_range(Fixture *fixture, uint32_t mailbox, uint32_t uid, const GString *message, size_t length);
 SnapshotInfo fixture_snapshot(Fixture *fixture, uint32_t snapshot);
 /* Problems that `check` finds. */
 uint64_t fixture_check(Fixture *fixture, bool read_data);

@@ -1,0 +1,51 @@
+#include "blob_reader.h"
+
+#include <string.h>
+
+#include "error.h"
+
+uint64_t blob_length(const GArray *extents)
+{
+    uint64_t length = 0;
+    for (guint i = 0; i < extents->len; i++)
+        length += g_array_index(extents, BlobExtent, i).length;
+    return length;
+}
+
+static bool copy_from_extent(Repository *repository, const BlobExtent *extent, uint32_t skip, void *data, size_t length,
+                             GError **error)
+{
+    LogPosition place = {.pack = extent->pack, .offset = extent->frame_offset};
+    g_autoptr(GBytes) plain = frame_cache_get(repository->frames, place, error);
+    if (!plain)
+        return false;
+    gsize available;
+    const uint8_t *bytes = g_bytes_get_data(plain, &available);
+    uint64_t start = (uint64_t)extent->plain_offset + skip;
+    if (start > available || length > available - start)
+        return mb_error_set(error, MB_ERROR_CORRUPT, "pack %08x, frame at %" G_GUINT64_FORMAT " is too short",
+                            place.pack, place.offset);
+    memcpy(data, bytes + start, length);
+    return true;
+}
+
+bool blob_read(Repository *repository, const GArray *extents, uint64_t offset, void *data, size_t length,
+               GError **error)
+{
+    uint8_t *out = data;
+    uint64_t extent_start = 0;
+    for (guint i = 0; i < extents->len && length > 0; i++) {
+        const BlobExtent *extent = &g_array_index(extents, BlobExtent, i);
+        if (offset < extent_start + extent->length) {
+            uint32_t skip = (uint32_t)(offset - extent_start);
+            size_t part = MIN(length, extent->length - skip);
+            if (!copy_from_extent(repository, extent, skip, out, part, error))
+                return false;
+            out += part;
+            offset += part;
+            length -= part;
+        }
+        extent_start += extent->length;
+    }
+    return length == 0 ? true : mb_error_set(error, MB_ERROR_CORRUPT, "a blob ends before its time");
+}

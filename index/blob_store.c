@@ -1,0 +1,233 @@
+#include "blob_store.h"
+
+#include "blob_index.h"
+#include "catalog_query.h"
+#include "dissect.h"
+#include "error.h"
+#include "frame.h"
+#include "frame_builder.h"
+#include "pack_writer.h"
+
+#define COPY_BYTES ((size_t)256 << 10)
+
+/* Two frames under way. */
+typedef enum { LANE_TEXT, LANE_PARTS, LANES } Lane;
+
+struct BlobStore {
+    Repository *repository;
+    PackWriter *packs;
+    FrameBuilder *frames[LANES];
+    BlobIndex *index;      /* of the frames appended since the last blob_store_index() */
+    GHashTable *unflushed; /* BlobName*, in the frames under way */
+    uint8_t *copy;
+    uint64_t written;
+    bool stored; /* anything since the last blob_store_index() */
+};
+
+BlobStore *blob_store_open(Repository *repository, LogPosition end, GError **error)
+{
+    g_autoptr(BlobStore) store = g_new0(BlobStore, 1);
+    store->repository = repository;
+    for (int lane = 0; lane < LANES; lane++)
+        store->frames[lane] = frame_builder_new();
+    store->index = blob_index_new();
+    store->unflushed = g_hash_table_new_full(blob_name_hash, blob_name_equal, g_free, NULL);
+    store->copy = g_malloc(COPY_BYTES);
+    store->packs = pack_writer_open(repository->packs_directory, repository->id, end, error);
+    return store->packs ? g_steal_pointer(&store) : NULL;
+}
+
+void blob_store_close(BlobStore *store)
+{
+    if (!store)
+        return;
+    pack_writer_close(store->packs);
+    for (int lane = 0; lane < LANES; lane++)
+        frame_builder_free(store->frames[lane]);
+    blob_index_free(store->index);
+    g_hash_table_unref(store->unflushed);
+    g_free(store->copy);
+    g_free(store);
+}
+
+static bool append_frame(BlobStore *store, GByteArray *frame, LogPosition *place, GError **error)
+{
+    if (!pack_writer_append(store->packs, frame, place, error))
+        return false;
+    store->written += frame->len;
+    return true;
+}
+
+static bool flush_lane(BlobStore *store, Lane lane, GError **error)
+{
+    if (frame_builder_is_empty(store->frames[lane]))
+        return true;
+    GArray *segments_now;
+    g_autoptr(GByteArray) frame = frame_builder_finish(store->frames[lane], &segments_now);
+    g_autoptr(GArray) segments = segments_now;
+    LogPosition place;
+    if (!append_frame(store, frame, &place, error))
+        return false;
+    blob_index_add_frame(store->index, segments, place);
+    for (guint i = 0; i < segments->len; i++) {
+        const FrameSegment *segment = &g_array_index(segments, FrameSegment, i);
+        BlobName name = {.type = segment->type, .id = segment->id};
+        g_hash_table_remove(store->unflushed, &name);
+    }
+    return true;
+}
+
+bool blob_store_flush(BlobStore *store, GError **error)
+{
+    for (Lane lane = 0; lane < LANES; lane++)
+        if (!flush_lane(store, lane, error))
+            return false;
+    return true;
+}
+
+bool blob_store_seal(BlobStore *store, const GByteArray *journal, LogPosition *end, GError **error)
+{
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, journal->data, journal->len, 0);
+    LogPosition place;
+    if (!append_frame(store, frame, &place, error) || !pack_writer_sync(store->packs, error))
+        return false;
+    *end = pack_writer_end(store->packs);
+    return true;
+}
+
+bool blob_store_index(BlobStore *store, CatalogTxn *txn, GError **error)
+{
+    store->stored = false;
+    return blob_index_store(store->index, txn, error);
+}
+
+bool blob_store_is_empty(const BlobStore *store)
+{
+    return !store->stored;
+}
+
+uint64_t blob_store_written(const BlobStore *store)
+{
+    return store->written;
+}
+
+static CatalogAnswer is_known(BlobStore *store, BlobName name, GError **error)
+{
+    if (g_hash_table_contains(store->unflushed, &name) || blob_index_has(store->index, &name))
+        return CATALOG_FOUND;
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(store->repository->catalog, error);
+    return txn ? catalog_blob(txn, name.type, &name.id, NULL, error) : CATALOG_FAILED;
+}
+
+/* A message is known whole or as a recipe. */
+static CatalogAnswer is_message_known(BlobStore *store, const ContentId *id, GError **error)
+{
+    CatalogAnswer whole = is_known(store, (BlobName){.type = BLOB_MESSAGE, .id = *id}, error);
+    return whole != CATALOG_ABSENT ? whole : is_known(store, (BlobName){.type = BLOB_RECIPE, .id = *id}, error);
+}
+
+/* A blob on its way into frames: some bytes in front, then a piece of a spool. */
+typedef struct {
+    BlobName name;
+    const GByteArray *front; /* or NULL */
+    Spool *spool;
+    uint64_t start;
+    uint64_t length; /* of the piece */
+} Incoming;
+
+static uint64_t incoming_length(const Incoming *blob)
+{
+    return (blob->front ? blob->front->len : 0) + blob->length;
+}
+
+static bool add_segment(BlobStore *store, Lane lane, const Incoming *blob, uint64_t offset, const void *data,
+                        size_t length, GError **error)
+{
+    FrameSegment segment = {.type = blob->name.type,
+                            .id = blob->name.id,
+                            .blob_length = incoming_length(blob),
+                            .blob_offset = offset,
+                            .length = (uint32_t)length};
+    frame_builder_add(store->frames[lane], &segment, data);
+    return frame_builder_room(store->frames[lane]) > 0 || flush_lane(store, lane, error);
+}
+
+static bool store_front(BlobStore *store, Lane lane, const Incoming *blob, GError **error)
+{
+    size_t length, total = blob->front ? blob->front->len : 0;
+    for (size_t done = 0; done < total; done += length) {
+        length = MIN(total - done, frame_builder_room(store->frames[lane]));
+        if (!add_segment(store, lane, blob, done, blob->front->data + done, length, error))
+            return false;
+    }
+    return true;
+}
+
+static bool store_piece(BlobStore *store, Lane lane, const Incoming *blob, GError **error)
+{
+    uint64_t front = incoming_length(blob) - blob->length;
+    size_t got;
+    for (uint64_t done = 0; done < blob->length; done += got) {
+        size_t wanted = (size_t)MIN(MIN(COPY_BYTES, frame_builder_room(store->frames[lane])), blob->length - done);
+        if (!spool_read(blob->spool, blob->start + done, store->copy, wanted, &got, error) ||
+            !add_segment(store, lane, blob, front + done, store->copy, got, error))
+            return false;
+    }
+    return true;
+}
+
+/* A blob goes into one frame if it fits into any; a larger one fills several. */
+static bool store_blob(BlobStore *store, const Incoming *blob, GError **error)
+{
+    Lane lane = blob->name.type == BLOB_PART ? LANE_PARTS : LANE_TEXT;
+    if (incoming_length(blob) > frame_builder_room(store->frames[lane]) && !flush_lane(store, lane, error))
+        return false;
+    store->stored = true;
+    g_hash_table_add(store->unflushed, g_memdup2(&blob->name, sizeof blob->name));
+    if (incoming_length(blob) == 0)
+        return add_segment(store, lane, blob, 0, "", 0, error);
+    return store_front(store, lane, blob, error) && store_piece(store, lane, blob, error);
+}
+
+static bool store_parts(BlobStore *store, const Dissection *dissection, GError **error)
+{
+    for (guint i = 0; i < dissection->parts->len; i++) {
+        const DissectedPart *part = &g_array_index(dissection->parts, DissectedPart, i);
+        Incoming blob = {.name = {.type = BLOB_PART, .id = part->id},
+                         .spool = dissection->decoded,
+                         .start = part->start,
+                         .length = part->length};
+        CatalogAnswer known = is_known(store, blob.name, error);
+        if (known == CATALOG_FAILED || (known == CATALOG_ABSENT && !store_blob(store, &blob, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool store_dissected(BlobStore *store, const Dissection *dissection, const ContentId *id, GError **error)
+{
+    g_autoptr(GByteArray) spans = recipe_encode(dissection->recipe);
+    Incoming blob = {.name = {.type = BLOB_RECIPE, .id = *id},
+                     .front = spans,
+                     .spool = dissection->text,
+                     .length = spool_size(dissection->text)};
+    return store_parts(store, dissection, error) && store_blob(store, &blob, error);
+}
+
+bool blob_store_message(BlobStore *store, Spool *message, const ContentId *id, bool *is_new, GError **error)
+{
+    CatalogAnswer known = is_message_known(store, id, error);
+    *is_new = known == CATALOG_ABSENT;
+    if (known != CATALOG_ABSENT)
+        return known == CATALOG_FOUND;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Dissection) dissection = dissect(message, id, repository_path(store->repository), &failure);
+    if (failure) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    if (dissection)
+        return store_dissected(store, dissection, id, error);
+    Incoming blob = {.name = {.type = BLOB_MESSAGE, .id = *id}, .spool = message, .length = spool_size(message)};
+    return store_blob(store, &blob, error);
+}

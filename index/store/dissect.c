@@ -1,0 +1,225 @@
+#include "dissect.h"
+
+#include "digest.h"
+#include "error.h"
+#include "mb_limits.h"
+
+#define PIECE_BYTES ((size_t)64 << 10)
+/* Below this, decoding saves nothing worth a span. */
+#define INLINE_DECODED_BYTES 200
+/* Below this a part of its own costs more (an id here, in its frame and in the index) than storing it twice. */
+#define PART_DECODED_BYTES 1500
+
+typedef struct {
+    Spool *message;
+    Dissection *result;
+    uint8_t *text;    /* a piece of the message */
+    uint8_t *decoded; /* the same, decoded */
+} Work;
+
+void dissection_free(Dissection *dissection)
+{
+    if (!dissection)
+        return;
+    recipe_free(dissection->recipe);
+    spool_free(dissection->text);
+    spool_free(dissection->decoded);
+    g_array_unref(dissection->parts);
+    g_free(dissection);
+}
+
+static void note_run(const Base64Run *run, void *user)
+{
+    GArray *runs = user;
+    if (run->decoded >= INLINE_DECODED_BYTES && runs->len < LIMIT_RECIPE_SPANS / 2 - 1)
+        g_array_append_vals(runs, run, 1);
+}
+
+/* All runs of base64 that are worth decoding: a GArray of Base64Run. */
+static GArray *find_runs(Work *work, GError **error)
+{
+    g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(Base64Run));
+    Base64Scanner scanner = {0};
+    size_t got;
+    for (uint64_t offset = 0;; offset += got) {
+        if (!spool_read(work->message, offset, work->text, PIECE_BYTES, &got, error))
+            return NULL;
+        if (got == 0)
+            break;
+        base64_scan(&scanner, work->text, got, note_run, runs);
+    }
+    base64_scan_end(&scanner, note_run, runs);
+    return g_steal_pointer(&runs);
+}
+
+static bool add_literal(Work *work, uint64_t start, uint64_t end, GError **error)
+{
+    RecipeSpan span = {.kind = SPAN_LITERAL, .stored = end - start};
+    recipe_add(work->result->recipe, &span);
+    for (size_t got; start < end; start += got)
+        if (!spool_read(work->message, start, work->text, MIN(PIECE_BYTES, end - start), &got, error) ||
+            !spool_append(work->result->text, work->text, got, error))
+            return false;
+    return true;
+}
+
+/* Decodes a run to the end of the decoded bytes; *exact is false when it would not come back as it is. */
+static bool decode_run(Work *work, const Base64Run *run, bool *exact, GError **error)
+{
+    Base64Decoder decoder = {0};
+    uint64_t end = run->start + run->length;
+    size_t got;
+    for (uint64_t offset = run->start; offset < end; offset += got) {
+        if (!spool_read(work->message, offset, work->text, MIN(PIECE_BYTES, end - offset), &got, error))
+            return false;
+        size_t decoded = base64_decode(&decoder, work->text, got, work->decoded);
+        if (!spool_append(work->result->decoded, work->decoded, decoded, error))
+            return false;
+    }
+    *exact = !decoder.failed;
+    return true;
+}
+
+typedef bool (*PieceSink)(Work *work, size_t length, void *user, GError **error);
+
+/* Reads decoded bytes piece by piece into work->decoded. */
+static bool read_decoded(Work *work, uint64_t start, uint64_t length, PieceSink sink, void *user, GError **error)
+{
+    size_t got;
+    for (uint64_t done = 0; done < length; done += got)
+        if (!spool_read(work->result->decoded, start + done, work->decoded, MIN(PIECE_BYTES, length - done), &got,
+                        error) ||
+            !sink(work, got, user, error))
+            return false;
+    return true;
+}
+
+static bool append_to_text(Work *work, size_t length, void *user G_GNUC_UNUSED, GError **error)
+{
+    return spool_append(work->result->text, work->decoded, length, error);
+}
+
+static bool add_to_digest(Work *work, size_t length, void *digest, GError **error G_GNUC_UNUSED)
+{
+    digest_update(digest, work->decoded, length);
+    return true;
+}
+
+static bool add_inline(Work *work, const Base64Run *run, uint64_t start, GError **error)
+{
+    RecipeSpan span = {.kind = SPAN_INLINE, .stored = run->decoded, .form = run->form};
+    recipe_add(work->result->recipe, &span);
+    return read_decoded(work, start, run->decoded, append_to_text, NULL, error);
+}
+
+static bool add_part(Work *work, const Base64Run *run, uint64_t start, GError **error)
+{
+    DissectedPart part = {.start = start, .length = run->decoded};
+    g_autoptr(Digest) digest = digest_new();
+    if (!read_decoded(work, start, run->decoded, add_to_digest, digest, error))
+        return false;
+    digest_finish(digest, &part.id);
+    g_array_append_val(work->result->parts, part);
+    RecipeSpan span = {.kind = SPAN_PART, .stored = run->decoded, .form = run->form, .part = part.id};
+    recipe_add(work->result->recipe, &span);
+    return true;
+}
+
+static bool add_run(Work *work, const Base64Run *run, GError **error)
+{
+    uint64_t start = spool_size(work->result->decoded);
+    bool exact;
+    if (!decode_run(work, run, &exact, error))
+        return false;
+    if (!exact)
+        return add_literal(work, run->start, run->start + run->length, error);
+    return run->decoded < PART_DECODED_BYTES ? add_inline(work, run, start, error) : add_part(work, run, start, error);
+}
+
+static bool take_apart(Work *work, const GArray *runs, GError **error)
+{
+    uint64_t done = 0;
+    for (guint i = 0; i < runs->len; i++) {
+        const Base64Run *run = &g_array_index(runs, Base64Run, i);
+        if (!add_literal(work, done, run->start, error) || !add_run(work, run, error))
+            return false;
+        done = run->start + run->length;
+    }
+    return add_literal(work, done, spool_size(work->message), error);
+}
+
+/* Where a span's bytes are while the message is put together for the proof. */
+typedef struct {
+    Spool *spool;
+    uint64_t start;
+} SpanSource;
+
+static bool read_source(void *user, uint64_t offset, uint8_t *bytes, size_t length, GError **error)
+{
+    const SpanSource *source = user;
+    size_t got;
+    return spool_read(source->spool, source->start + offset, bytes, length, &got, error);
+}
+
+static bool hash_span(Work *work, const RecipeSpan *span, SpanSource *source, Digest *digest, GError **error)
+{
+    for (uint64_t offset = 0; offset < span->shown;) {
+        size_t length = (size_t)MIN((uint64_t)PIECE_BYTES, span->shown - offset);
+        bool shown = span->kind == SPAN_LITERAL
+                         ? read_source(source, offset, work->text, length, error)
+                         : base64_encode_range(span->form, span->stored, offset, (char *)work->text, length,
+                                               read_source, source, error);
+        if (!shown)
+            return false;
+        digest_update(digest, work->text, length);
+        offset += length;
+    }
+    return true;
+}
+
+/* The literal is given up only for what was seen to lead back to it. */
+static bool prove(Work *work, const ContentId *id, bool *same, GError **error)
+{
+    g_autoptr(Digest) digest = digest_new();
+    const Dissection *result = work->result;
+    guint next_part = 0;
+    for (guint i = 0; i < result->recipe->spans->len; i++) {
+        const RecipeSpan *span = &g_array_index(result->recipe->spans, RecipeSpan, i);
+        SpanSource source = {.spool = result->text, .start = span->text_start};
+        if (span->kind == SPAN_PART)
+            source = (SpanSource){.spool = result->decoded,
+                                  .start = g_array_index(result->parts, DissectedPart, next_part++).start};
+        if (!hash_span(work, span, &source, digest, error))
+            return false;
+    }
+    ContentId found;
+    digest_finish(digest, &found);
+    *same = content_id_equal(&found, id);
+    return true;
+}
+
+static Dissection *dissection_new(const char *directory)
+{
+    Dissection *dissection = g_new0(Dissection, 1);
+    dissection->recipe = recipe_new();
+    dissection->text = spool_new(directory);
+    dissection->decoded = spool_new(directory);
+    dissection->parts = g_array_new(FALSE, FALSE, sizeof(DissectedPart));
+    return dissection;
+}
+
+Dissection *dissect(Spool *message, const ContentId *id, const char *directory, GError **error)
+{
+    g_autofree uint8_t *text = g_malloc(PIECE_BYTES);
+    g_autofree uint8_t *decoded = g_malloc(PIECE_BYTES);
+    Work work = {.message = message, .text = text, .decoded = decoded};
+    g_autoptr(GArray) runs = find_runs(&work, error);
+    if (!runs || runs->len == 0)
+        return NULL;
+    g_autoptr(Dissection) result = dissection_new(directory);
+    work.result = result;
+    bool same;
+    if (!take_apart(&work, runs, error) || !prove(&work, id, &same, error) || !same)
+        return NULL;
+    return g_steal_pointer(&result);
+}
