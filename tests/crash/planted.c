@@ -28,9 +28,6 @@ typedef struct {
 static HeldWrite held[HELD_AT_MOST];
 static size_t held_count;
 
-int open64(const char *path, int flags, ...);
-ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset);
-
 static bool is_planted(const char *bug)
 {
     const char *planted = getenv("PLANTED");
