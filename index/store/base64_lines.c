@@ -3,7 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-static const char alphabet[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/* The characters by value, and behind them the padding. */
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 enum { NOT_BASE64 = 0xff, PADDING = 0xfe };
 
@@ -14,8 +15,8 @@ static const uint8_t *values(void)
     static gsize made;
     if (g_once_init_enter(&made)) {
         memset(table, NOT_BASE64, sizeof table);
-        for (uint8_t i = 0; i < sizeof alphabet; i++)
-            table[(uint8_t)alphabet[i]] = i;
+        for (size_t i = 0; i < 64; i++)
+            table[(uint8_t)alphabet[i]] = (uint8_t)i;
         table['='] = PADDING;
         g_once_init_leave(&made, 1);
     }
@@ -184,8 +185,8 @@ static void encode_group(const uint8_t *bytes, size_t count, char *out)
     uint32_t bits = (uint32_t)bytes[0] << 16 | (count > 1 ? (uint32_t)bytes[1] << 8 : 0) | (count > 2 ? bytes[2] : 0);
     out[0] = alphabet[bits >> 18];
     out[1] = alphabet[bits >> 12 & 63];
-    out[2] = count > 1 ? alphabet[bits >> 6 & 63] : '=';
-    out[3] = count > 2 ? alphabet[bits & 63] : '=';
+    out[2] = alphabet[count > 1 ? bits >> 6 & 63 : 64];
+    out[3] = alphabet[count > 2 ? bits & 63 : 64];
 }
 
 #define GROUPS_AT_ONCE ((size_t)1024)
@@ -217,12 +218,10 @@ static size_t encode_in_line(const Encoding *encoding, uint64_t line, uint64_t c
     return given;
 }
 
-static size_t put_line_end(Base64Form form, uint64_t position, char *out, size_t most)
+static size_t put_line_end(Base64Form form, uint64_t position, char *out)
 {
-    const char *line_end = form.crlf ? "\r\n" : "\n";
-    size_t given = MIN(most, strlen(line_end) - position);
-    memcpy(out, line_end + position, given);
-    return given;
+    *out = form.crlf && position == 0 ? '\r' : '\n';
+    return 1;
 }
 
 bool base64_encode_range(Base64Form form, uint64_t decoded, uint64_t offset, char *out, size_t length,
@@ -234,7 +233,7 @@ bool base64_encode_range(Base64Form form, uint64_t decoded, uint64_t offset, cha
         uint64_t column = offset % stride;
         size_t given = column < form.line_length
                            ? encode_in_line(&encoding, offset / stride, column, out, length, error)
-                           : put_line_end(form, column - form.line_length, out, length);
+                           : put_line_end(form, column - form.line_length, out);
         if (given == 0)
             return false;
         out += given;
