@@ -8,6 +8,9 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 enum { NOT_BASE64 = 0xff, PADDING = 0xfe };
 
+/* Of encoded text; the bytes for it are asked for at once, and are always fewer. */
+#define ENCODED_AT_ONCE ((size_t)16 << 10)
+
 /* The value of a character; NOT_BASE64 or PADDING for others. */
 static const uint8_t *values(void)
 {
@@ -189,56 +192,68 @@ static void encode_group(const uint8_t *bytes, size_t count, char *out)
     out[3] = alphabet[count > 2 ? bits & 63 : 64];
 }
 
-#define GROUPS_AT_ONCE ((size_t)1024)
-
-typedef struct {
-    Base64Form form;
-    uint64_t decoded;
-    Base64Source source;
-    void *user;
-} Encoding;
-
-/* Characters from `at` on within one line: at most `most`, at most some groups. Returns how many; 0 with *error set. */
-static size_t encode_in_line(const Encoding *encoding, uint64_t line, uint64_t column, char *out, size_t most,
-                             GError **error)
+/* `count` characters from the `skip`th on of what `available` bytes make. */
+static void encode_characters(const uint8_t *bytes, size_t available, size_t skip, char *out, size_t count)
 {
-    uint8_t bytes[3 * GROUPS_AT_ONCE];
-    char characters[4 * GROUPS_AT_ONCE];
-    uint64_t first = line * (encoding->form.line_length / 4 * 3) + column / 4 * 3;
-    size_t skip = column % 4;
-    uint64_t left_in_line = (encoding->form.line_length - column / 4 * 4) / 4 * 3;
-    uint64_t wanted = MIN((uint64_t)(most + skip + 3) / 4 * 3, left_in_line);
-    size_t count = (size_t)MIN(MIN(wanted, encoding->decoded - first), sizeof bytes);
-    if (!encoding->source(encoding->user, first, bytes, count, error))
-        return 0;
-    for (size_t i = 0; i < count; i += 3)
-        encode_group(bytes + i, MIN(3, count - i), characters + i / 3 * 4);
-    size_t given = MIN(most, (count + 2) / 3 * 4 - skip);
-    memcpy(out, characters + skip, given);
-    return given;
+    for (size_t group = skip / 4; count > 0; group++) {
+        char characters[4];
+        size_t from = skip % 4, given = MIN(4 - from, count);
+        encode_group(bytes + 3 * group, MIN(3, available - 3 * group), characters);
+        memcpy(out, characters + from, given);
+        skip += given;
+        out += given;
+        count -= given;
+    }
 }
 
-static size_t put_line_end(Base64Form form, uint64_t position, char *out)
+/* How many characters come before `position` of the encoded text, line ends not counted. */
+static uint64_t characters_before(Base64Form form, uint64_t position)
 {
-    *out = form.crlf && position == 0 ? '\r' : '\n';
-    return 1;
+    uint64_t stride = form.line_length + line_end_length(form);
+    return position / stride * form.line_length + MIN(position % stride, form.line_length);
+}
+
+static char line_end_character(Base64Form form, uint64_t index)
+{
+    return form.crlf && index == 0 ? '\r' : '\n';
+}
+
+/* Writes out a range for which the decoded bytes are there, from the group on that its first character is in. */
+static void encode_lines(Base64Form form, const uint8_t *bytes, size_t available, uint64_t offset, char *out,
+                         size_t length)
+{
+    uint64_t stride = form.line_length + line_end_length(form);
+    size_t skip = (size_t)(characters_before(form, offset) % 4);
+    while (length > 0) {
+        uint64_t column = offset % stride;
+        size_t given = 1;
+        if (column < form.line_length) {
+            given = (size_t)MIN((uint64_t)length, form.line_length - column);
+            encode_characters(bytes, available, skip, out, given);
+            skip += given;
+        } else {
+            *out = line_end_character(form, column - form.line_length);
+        }
+        out += given;
+        offset += given;
+        length -= given;
+    }
 }
 
 bool base64_encode_range(Base64Form form, uint64_t decoded, uint64_t offset, char *out, size_t length,
                          Base64Source source, void *user, GError **error)
 {
-    const Encoding encoding = {.form = form, .decoded = decoded, .source = source, .user = user};
-    uint64_t stride = form.line_length + line_end_length(form);
+    uint8_t bytes[ENCODED_AT_ONCE];
     while (length > 0) {
-        uint64_t column = offset % stride;
-        size_t given = column < form.line_length
-                           ? encode_in_line(&encoding, offset / stride, column, out, length, error)
-                           : put_line_end(form, column - form.line_length, out);
-        if (given == 0)
+        size_t piece = MIN(length, ENCODED_AT_ONCE);
+        uint64_t first = characters_before(form, offset) / 4 * 3;
+        uint64_t end = MIN(decoded, (characters_before(form, offset + piece) + 3) / 4 * 3);
+        if (!source(user, first, bytes, (size_t)(end - first), error))
             return false;
-        out += given;
-        offset += given;
-        length -= given;
+        encode_lines(form, bytes, (size_t)(end - first), offset, out, piece);
+        out += piece;
+        offset += piece;
+        length -= piece;
     }
     return true;
 }
