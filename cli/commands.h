@@ -16,5 +16,6 @@ ExitCode command_snapshots(CommandLine *line, GError **error);
 ExitCode command_ls(CommandLine *line, GError **error);
 ExitCode command_cat(CommandLine *line, GError **error);
 ExitCode command_check(CommandLine *line, GError **error);
+ExitCode command_rebuild(CommandLine *line, GError **error);
 
 #endif

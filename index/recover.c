@@ -21,6 +21,7 @@ typedef struct {
     RebuildTotals *totals;
     BlobIndex *blobs; /* of the frames since the last journal */
     CatalogPosition position;
+    bool from_scratch;
     uint64_t bytes_before; /* of packs that are done */
     uint64_t bytes_total;
 } Recovery;
@@ -254,12 +255,25 @@ static bool begin_scan(Recovery *recovery, PackScan *scan, LogPosition from, boo
     return pack_scan_begin_damaged(scan, repository->packs, from, error);
 }
 
-/* Goes on behind bytes that are no frame. False where nothing follows: there a killed run was writing. */
+/* Most often a killed run was writing there. When no index tells that a batch ended in these bytes, a user should know.
+ */
+static void report_end(Recovery *recovery, const PackScan *scan)
+{
+    if (recovery->from_scratch)
+        report_lost(recovery,
+                    "pack %08x ends in %" G_GUINT64_FORMAT " bytes that are no whole frame: what an interrupted "
+                    "run leaves, or damage",
+                    scan->next.pack, scan->length - scan->next.offset);
+}
+
+/* Goes on behind bytes that are no frame. False where nothing follows. */
 static bool pass_damage(Recovery *recovery, PackScan *scan, const GError *reason)
 {
     uint64_t from = scan->next.offset;
-    if (!pack_scan_skip_damage(scan))
+    if (!pack_scan_skip_damage(scan)) {
+        report_end(recovery, scan);
         return false;
+    }
     report_lost(recovery, "%s; %" G_GUINT64_FORMAT " bytes are passed over", reason->message, scan->next.offset - from);
     recovery->totals->damaged_places++;
     return true;
@@ -337,6 +351,7 @@ bool recover_from_packs(Repository *repository, const RebuildOptions *options, R
     if (!txn || !catalog_position_get(txn, &recovery.position, error))
         return false;
     g_clear_pointer(&txn, catalog_read_end);
+    recovery.from_scratch = recovery.position.end.pack == 0;
     g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, error);
     return packs && replay_packs(&recovery, packs, error);
 }

@@ -138,7 +138,9 @@ static bool rebuild_catalog(Repository *repository, const GError *reason, GError
         g_prefix_error(error, "cannot rebuild the index of %s (%s): ", repository->path, reason->message);
         return false;
     }
-    char *notice = g_strdup_printf("the index was rebuilt from the packs (%s)", reason->message);
+    bool was_missing = g_error_matches(reason, MB_ERROR, MB_ERROR_NOT_FOUND);
+    char *notice =
+        g_strdup_printf("the index was rebuilt from the packs (%s)", was_missing ? "it was missing" : reason->message);
     g_ptr_array_insert(repository->notices, 0, notice);
     return open_present_catalog(repository, error);
 }

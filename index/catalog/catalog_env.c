@@ -9,12 +9,14 @@
 #include "catalog_checksum.h"
 #include "catalog_verify.h"
 #include "error.h"
+#include "map_guard.h"
 
 /* Far above any catalog, so that the map never has to grow while readers use it; halved where the address space is
  * limited. The file is as large as what is in it. */
 #define MAP_BYTES_AT_MOST ((size_t)1 << 40)
 #define MAP_BYTES_AT_LEAST ((size_t)1 << 26)
 #define READERS_AT_MOST 254
+#define WRONG_CHECKSUM (INT_MIN + 1)
 #define VERIFY_TRIES 8
 #define ADVICE "; `mailbackup rebuild` makes it anew"
 
@@ -44,11 +46,14 @@ struct CatalogTxn {
 };
 
 struct CatalogScan {
+    const CatalogTxn *txn;
     MDB_cursor *cursor;
     CatalogTable table;
     CatalogKey from;
     size_t prefix_length;
     bool started;
+    MDB_val key; /* where it is */
+    MDB_val stored;
 };
 
 static bool fail(GError **error, int code, const char *doing)
@@ -60,6 +65,12 @@ static bool fail(GError **error, int code, const char *doing)
     case MDB_VERSION_MISMATCH:
     case MDB_NOTFOUND:
         return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged while %s: %s" ADVICE, doing, mdb_strerror(code));
+    case MAP_GUARD_FAULT:
+        return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged while %s: its file is not what it was" ADVICE,
+                            doing);
+    case WRONG_CHECKSUM:
+        return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged while %s: a value has a wrong checksum" ADVICE,
+                            doing);
     case MDB_MAP_FULL:
         return mb_error_set(error, MB_ERROR_LIMIT, "index too large while %s", doing);
     default:
@@ -81,11 +92,20 @@ static int open_tables(CatalogEnv *env, bool create)
     return code;
 }
 
+static void on_failed_assertion(MDB_env *env, const char *text)
+{
+    (void)env;
+    (void)text;
+    map_guard_break_off();
+}
+
 static int open_sized(CatalogEnv *env, unsigned flags, size_t map_bytes)
 {
     int code = mdb_env_create(&env->env);
     if (code == 0)
         code = mdb_env_set_mapsize(env->env, map_bytes);
+    if (code == 0)
+        code = mdb_env_set_assert(env->env, on_failed_assertion);
     if (code == 0)
         code = mdb_env_set_maxdbs(env->env, TABLE_COUNT);
     if (code == 0)
@@ -212,26 +232,40 @@ bool catalog_env_make_writable(CatalogEnv *env, GError **error)
     return open_environment(env, 0, error);
 }
 
-uint64_t catalog_env_generation(CatalogEnv *env)
-{
+typedef struct {
+    CatalogEnv *env;
+    MDB_txn *txn;
     MDB_envinfo info;
-    mdb_env_info(env->env, &info);
-    return info.me_last_txnid;
+} Begin;
+
+static int read_information(void *user)
+{
+    Begin *begin = user;
+    return mdb_env_info(begin->env->env, &begin->info);
 }
 
-static int begin_or_renew(CatalogEnv *env, MDB_txn **txn)
+uint64_t catalog_env_generation(CatalogEnv *env)
 {
-    if (env->idle->len == 0)
-        return mdb_txn_begin(env->env, NULL, MDB_RDONLY, txn);
-    *txn = g_ptr_array_steal_index_fast(env->idle, env->idle->len - 1);
-    return mdb_txn_renew(*txn);
+    Begin begin = {.env = env};
+    return map_guard_call(read_information, &begin) == 0 ? begin.info.me_last_txnid : 0;
+}
+
+/* A transaction that is broken off in here is given up: nothing can be done with it. */
+static int begin_or_renew(void *user)
+{
+    Begin *begin = user;
+    GPtrArray *idle = begin->env->idle;
+    if (idle->len == 0)
+        return mdb_txn_begin(begin->env->env, NULL, MDB_RDONLY, &begin->txn);
+    begin->txn = g_ptr_array_steal_index_fast(idle, idle->len - 1);
+    return mdb_txn_renew(begin->txn);
 }
 
 CatalogTxn *catalog_read_begin(CatalogEnv *env, GError **error)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&env->mutex);
-    MDB_txn *txn = NULL;
-    int code = begin_or_renew(env, &txn);
+    Begin begin = {.env = env};
+    int code = map_guard_call(begin_or_renew, &begin);
     if (code != 0) {
         fail(error, code, "beginning to read");
         return NULL;
@@ -239,7 +273,7 @@ CatalogTxn *catalog_read_begin(CatalogEnv *env, GError **error)
     env->readers++;
     CatalogTxn *read = g_new0(CatalogTxn, 1);
     read->env = env;
-    read->txn = txn;
+    read->txn = begin.txn;
     return read;
 }
 
@@ -295,26 +329,51 @@ void catalog_write_abort(CatalogTxn *txn)
     g_free(txn);
 }
 
-static bool open_value(CatalogTable table, const MDB_val *key, const MDB_val *stored, Reader *value, GError **error)
+typedef struct {
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    CatalogTable table;
+    MDB_val key;
+    MDB_val stored;
+} Get;
+
+static bool is_as_written(CatalogTable table, const MDB_val *key, const MDB_val *stored)
 {
-    if (!catalog_checksum_verify(table, key->mv_data, key->mv_size, stored->mv_data, stored->mv_size))
-        return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged: a value in table %s has a wrong checksum" ADVICE,
-                            table_names[table]);
-    *value = reader_of(stored->mv_data, stored->mv_size - CATALOG_CHECKSUM_SIZE);
-    return true;
+    return catalog_checksum_verify(table, key->mv_data, key->mv_size, stored->mv_data, stored->mv_size);
+}
+
+static int get_verified(void *user)
+{
+    Get *get = user;
+    int code = mdb_get(get->txn, get->dbi, &get->key, &get->stored);
+    return code != 0 || is_as_written(get->table, &get->key, &get->stored) ? code : WRONG_CHECKSUM;
+}
+
+static Reader value_of(const MDB_val *stored)
+{
+    return reader_of(stored->mv_data, stored->mv_size - CATALOG_CHECKSUM_SIZE);
+}
+
+static CatalogAnswer answer_of(int code, const char *doing, GError **error)
+{
+    if (code == 0)
+        return CATALOG_FOUND;
+    if (code == MDB_NOTFOUND)
+        return CATALOG_ABSENT;
+    fail(error, code, doing);
+    return CATALOG_FAILED;
 }
 
 CatalogAnswer catalog_get(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, Reader *value, GError **error)
 {
-    MDB_val mdb_key = {.mv_size = key->length, .mv_data = (void *)key->bytes}, stored;
-    int code = mdb_get(txn->txn, txn->env->tables[table], &mdb_key, &stored);
-    if (code == MDB_NOTFOUND)
-        return CATALOG_ABSENT;
-    if (code != 0) {
-        fail(error, code, "reading");
-        return CATALOG_FAILED;
-    }
-    return open_value(table, &mdb_key, &stored, value, error) ? CATALOG_FOUND : CATALOG_FAILED;
+    Get get = {.txn = txn->txn,
+               .dbi = txn->env->tables[table],
+               .table = table,
+               .key = {.mv_size = key->length, .mv_data = (void *)key->bytes}};
+    CatalogAnswer answer = answer_of(map_guard_call(get_verified, &get), "reading", error);
+    if (answer == CATALOG_FOUND)
+        *value = value_of(&get.stored);
+    return answer;
 }
 
 bool catalog_put(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, const GByteArray *value, GError **error)
@@ -338,57 +397,79 @@ bool catalog_delete(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, 
     return code == 0 || code == MDB_NOTFOUND ? true : fail(error, code, "deleting");
 }
 
+typedef struct {
+    const CatalogTxn *txn;
+    CatalogTable table;
+    MDB_stat statistics;
+} Count;
+
+static int read_statistics(void *user)
+{
+    Count *count = user;
+    return mdb_stat(count->txn->txn, count->txn->env->tables[count->table], &count->statistics);
+}
+
 bool catalog_count(CatalogTxn *txn, CatalogTable table, uint64_t *count, GError **error)
 {
-    MDB_stat statistics;
-    int code = mdb_stat(txn->txn, txn->env->tables[table], &statistics);
-    *count = code == 0 ? statistics.ms_entries : 0;
+    Count counted = {.txn = txn, .table = table};
+    int code = map_guard_call(read_statistics, &counted);
+    *count = code == 0 ? counted.statistics.ms_entries : 0;
     return code == 0 ? true : fail(error, code, "counting");
+}
+
+static int open_cursor(void *user)
+{
+    CatalogScan *scan = user;
+    return mdb_cursor_open(scan->txn->txn, scan->txn->env->tables[scan->table], &scan->cursor);
 }
 
 CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const CatalogKey *from, size_t prefix_length,
                                 GError **error)
 {
-    MDB_cursor *cursor;
-    int code = mdb_cursor_open(txn->txn, txn->env->tables[table], &cursor);
-    if (code != 0) {
-        fail(error, code, "listing");
-        return NULL;
-    }
-    CatalogScan *scan = g_new0(CatalogScan, 1);
-    scan->cursor = cursor;
+    g_autofree CatalogScan *scan = g_new0(CatalogScan, 1);
+    scan->txn = txn;
     scan->table = table;
     scan->from = *from;
     scan->prefix_length = prefix_length;
-    return scan;
+    int code = map_guard_call(open_cursor, scan);
+    if (code == 0)
+        return g_steal_pointer(&scan);
+    fail(error, code, "listing");
+    return NULL;
 }
 
-static int move_on(CatalogScan *scan, MDB_val *key, MDB_val *stored)
+static int move_on(CatalogScan *scan)
 {
     bool first = !scan->started;
     scan->started = true;
     if (!first)
-        return mdb_cursor_get(scan->cursor, key, stored, MDB_NEXT);
+        return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, MDB_NEXT);
     if (scan->from.length == 0)
-        return mdb_cursor_get(scan->cursor, key, stored, MDB_FIRST);
-    *key = (MDB_val){.mv_size = scan->from.length, .mv_data = scan->from.bytes};
-    return mdb_cursor_get(scan->cursor, key, stored, MDB_SET_RANGE);
+        return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, MDB_FIRST);
+    scan->key = (MDB_val){.mv_size = scan->from.length, .mv_data = scan->from.bytes};
+    return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, MDB_SET_RANGE);
+}
+
+static int move_on_verified(void *user)
+{
+    CatalogScan *scan = user;
+    int code = move_on(scan);
+    if (code != 0)
+        return code;
+    if (scan->key.mv_size < scan->prefix_length ||
+        memcmp(scan->key.mv_data, scan->from.bytes, scan->prefix_length) != 0)
+        return MDB_NOTFOUND;
+    return is_as_written(scan->table, &scan->key, &scan->stored) ? 0 : WRONG_CHECKSUM;
 }
 
 CatalogAnswer catalog_scan_next(CatalogScan *scan, Reader *key, Reader *value, GError **error)
 {
-    MDB_val mdb_key, stored;
-    int code = move_on(scan, &mdb_key, &stored);
-    if (code == MDB_NOTFOUND)
-        return CATALOG_ABSENT;
-    if (code != 0) {
-        fail(error, code, "listing");
-        return CATALOG_FAILED;
+    CatalogAnswer answer = answer_of(map_guard_call(move_on_verified, scan), "listing", error);
+    if (answer == CATALOG_FOUND) {
+        *key = reader_of(scan->key.mv_data, scan->key.mv_size);
+        *value = value_of(&scan->stored);
     }
-    if (mdb_key.mv_size < scan->prefix_length || memcmp(mdb_key.mv_data, scan->from.bytes, scan->prefix_length) != 0)
-        return CATALOG_ABSENT;
-    *key = reader_of(mdb_key.mv_data, mdb_key.mv_size);
-    return open_value(scan->table, &mdb_key, &stored, value, error) ? CATALOG_FOUND : CATALOG_FAILED;
+    return answer;
 }
 
 void catalog_scan_end(CatalogScan *scan)
