@@ -1,5 +1,6 @@
 #include "check_private.h"
 
+#include "catalog_query.h"
 #include "error.h"
 
 void check_problem(Check *check, const char *format, ...)
@@ -26,9 +27,40 @@ bool check_cancelled(Check *check, GError **error)
     return true;
 }
 
+const char *check_mailbox_name(const Check *check, uint32_t mailbox)
+{
+    const char *name = g_hash_table_lookup(check->mailbox_names, GUINT_TO_POINTER(mailbox));
+    return name ? name : "a mailbox without a name";
+}
+
+static void name_mailboxes_of(Check *check, CatalogTxn *txn, uint32_t account)
+{
+    AccountRecord record;
+    if (catalog_account(txn, account, &record, NULL) != CATALOG_FOUND)
+        return;
+    g_autoptr(GArray) rows = catalog_presence(txn, account, SNAPSHOT_CURRENT, true, NULL);
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const PresenceRow *row = &g_array_index(rows, PresenceRow, i);
+        char *name = g_strdup_printf("%.*s, %.*s", (int)record.name_length, record.name, (int)row->presence.name_length,
+                                     (const char *)row->presence.name);
+        g_hash_table_insert(check->mailbox_names, GUINT_TO_POINTER(row->mailbox), name);
+    }
+}
+
+/* For findings to say whose they are. What cannot be read here is found by those who check it. */
+static bool name_mailboxes(Check *check, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(GArray) accounts = txn ? catalog_numbers(txn, TABLE_ACCOUNTS, error) : NULL;
+    for (guint i = 0; accounts && i < accounts->len; i++)
+        name_mailboxes_of(check, txn, g_array_index(accounts, uint32_t, i));
+    return accounts != NULL;
+}
+
 bool check_repository(Repository *repository, const CheckOptions *options, CheckTotals *totals, GError **error)
 {
     *totals = (CheckTotals){0};
-    Check check = {.repository = repository, .options = options, .totals = totals};
-    return check_snapshots(&check, error) && check_blobs(&check, error);
+    g_autoptr(GHashTable) names = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    Check check = {.repository = repository, .options = options, .totals = totals, .mailbox_names = names};
+    return name_mailboxes(&check, error) && check_snapshots(&check, error) && check_blobs(&check, error);
 }

@@ -62,29 +62,30 @@ static GArray *check_places(Check *check, CatalogTxn *txn, GError **error)
     return answer == CATALOG_ABSENT ? g_steal_pointer(&blobs) : NULL;
 }
 
-static bool check_recipe(Check *check, CatalogTxn *txn, uint32_t uid, const MessageRecord *message, GError **error)
+static bool check_recipe(Check *check, CatalogTxn *txn, const char *whose, const MessageRecord *message, GError **error)
 {
     CatalogAnswer answer = catalog_blob(txn, BLOB_RECIPE, &message->id, NULL, error);
     char hex[CONTENT_ID_HEX_SIZE];
     content_id_hex(&message->id, hex);
     if (answer == CATALOG_ABSENT)
-        check_problem(check, "UID %u: the bytes of message %s are not in the repository", uid, hex);
+        check_problem(check, "%s: the bytes of message %s are not in the repository", whose, hex);
     return answer != CATALOG_FAILED;
 }
 
-static bool check_message(Check *check, CatalogTxn *txn, uint32_t uid, const MessageRecord *message, GError **error)
+static bool check_message(Check *check, CatalogTxn *txn, const char *whose, const MessageRecord *message,
+                          GError **error)
 {
     GArray *found = NULL;
     CatalogAnswer answer = catalog_blob(txn, BLOB_MESSAGE, &message->id, &found, error);
     if (answer != CATALOG_FOUND)
-        return answer == CATALOG_ABSENT && check_recipe(check, txn, uid, message, error);
+        return answer == CATALOG_ABSENT && check_recipe(check, txn, whose, message, error);
     g_autoptr(GArray) extents = found;
     uint64_t size = blob_length(extents);
     char hex[CONTENT_ID_HEX_SIZE];
     content_id_hex(&message->id, hex);
     if (size != message->size)
-        check_problem(check, "UID %u: message %s has %" G_GUINT64_FORMAT " bytes instead of %" G_GUINT64_FORMAT, uid,
-                      hex, size, message->size);
+        check_problem(check, "%s: message %s has %" G_GUINT64_FORMAT " bytes instead of %" G_GUINT64_FORMAT, whose, hex,
+                      size, message->size);
     return true;
 }
 
@@ -98,49 +99,16 @@ static bool check_messages(Check *check, CatalogTxn *txn, GError **error)
     CatalogAnswer answer;
     uint64_t done = 0;
     while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
-        take_key_u32(&key);
-        uint32_t uid = take_key_u32(&key), since = take_key_u32(&key);
+        uint32_t mailbox = take_key_u32(&key), uid = take_key_u32(&key), since = take_key_u32(&key);
         MessageRecord message;
         if (since != 0 || !message_record_take(&value, &message))
             continue; /* what cannot be read was reported by check_snapshots() */
-        if (check_cancelled(check, error) || !check_message(check, txn, uid, &message, error))
+        g_autofree char *whose = g_strdup_printf("%s, UID %u", check_mailbox_name(check, mailbox), uid);
+        if (check_cancelled(check, error) || !check_message(check, txn, whose, &message, error))
             return false;
         check_progress(check, "messages", ++done, check->totals->messages);
     }
     return answer == CATALOG_ABSENT;
-}
-
-static bool scan_pack(Check *check, uint32_t pack, GError **error)
-{
-    PackScan scan;
-    g_autoptr(GError) damage = NULL;
-    LogPosition start = {.pack = pack};
-    if (!pack_scan_begin(&scan, check->repository->packs, check->repository->id, start, &damage)) {
-        check_problem(check, "%s", damage->message);
-        return true;
-    }
-    ScannedFrame frame;
-    while (pack_scan_next(&scan, &frame, NULL)) {
-        g_bytes_unref(frame.plain);
-        check->totals->frames++;
-        check->totals->read_bytes += FRAME_HEADER_SIZE + frame.header.stored_length;
-        if (check_cancelled(check, error))
-            return false;
-    }
-    return true;
-}
-
-static bool scan_packs(Check *check, GError **error)
-{
-    g_autoptr(GArray) packs = pack_file_list(check->repository->packs_directory, error);
-    if (!packs)
-        return false;
-    for (guint i = 0; i < packs->len; i++) {
-        if (!scan_pack(check, g_array_index(packs, uint32_t, i), error))
-            return false;
-        check_progress(check, "packs", i + 1, packs->len);
-    }
-    return true;
 }
 
 static int compare_places(const void *a, const void *b)
@@ -189,29 +157,56 @@ static bool read_part(Check *check, const ContentId *id, GError **error)
     return content_id_equal(&hash, id) ? true : mb_error_set(error, MB_ERROR_CORRUPT, "it has another SHA-256");
 }
 
-static void read_blob(Check *check, const KnownBlob *blob)
+static void read_blob(Check *check, const KnownBlob *blob, GHashTable *unreadable)
 {
     g_autoptr(GError) damage = NULL;
     bool is_part = blob->name.type == BLOB_PART;
     const ContentId *id = &blob->name.id;
     if (is_part ? read_part(check, id, &damage) : read_message(check, id, &damage))
         return;
+    const char *reason = damage ? damage->message : "it is not in the index";
     char hex[CONTENT_ID_HEX_SIZE];
     content_id_hex(id, hex);
-    check_problem(check, "%s %s cannot be read: %s", is_part ? "part" : "message", hex,
-                  damage ? damage->message : "it is not in the index");
+    if (is_part)
+        check_problem(check, "part %s cannot be read: %s", hex, reason);
+    else
+        g_hash_table_insert(unreadable, g_memdup2(id, sizeof *id), g_strdup(reason));
+}
+
+/* Who has the messages that cannot be read. */
+static bool name_unreadable(Check *check, GHashTable *unreadable, GError **error)
+{
+    CatalogKey from = {0};
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogScan) scan = txn ? catalog_scan_begin(txn, TABLE_MESSAGES, &from, 0, error) : NULL;
+    if (!scan)
+        return false;
+    Reader key, value;
+    CatalogAnswer answer;
+    while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
+        uint32_t mailbox = take_key_u32(&key), uid = take_key_u32(&key), since = take_key_u32(&key);
+        MessageRecord message;
+        if (since != 0 || !message_record_take(&value, &message))
+            continue;
+        const char *reason = g_hash_table_lookup(unreadable, &message.id);
+        if (reason)
+            check_problem(check, "%s, UID %u cannot be read: %s", check_mailbox_name(check, mailbox), uid, reason);
+    }
+    g_clear_pointer(&scan, catalog_scan_end);
+    return answer == CATALOG_ABSENT;
 }
 
 static bool read_blobs(Check *check, GArray *blobs, GError **error)
 {
+    g_autoptr(GHashTable) unreadable = g_hash_table_new_full(content_id_hash, content_id_equal_func, g_free, g_free);
     g_array_sort(blobs, compare_places);
     for (guint i = 0; i < blobs->len; i++) {
         if (check_cancelled(check, error))
             return false;
-        read_blob(check, &g_array_index(blobs, KnownBlob, i));
+        read_blob(check, &g_array_index(blobs, KnownBlob, i), unreadable);
         check_progress(check, "bytes of messages", i + 1, blobs->len);
     }
-    return true;
+    return g_hash_table_size(unreadable) == 0 || name_unreadable(check, unreadable, error);
 }
 
 bool check_blobs(Check *check, GError **error)
@@ -221,5 +216,5 @@ bool check_blobs(Check *check, GError **error)
     if (!blobs || !check_messages(check, txn, error))
         return false;
     g_clear_pointer(&txn, catalog_read_end);
-    return !check->options->read_data || (scan_packs(check, error) && read_blobs(check, blobs, error));
+    return !check->options->read_data || (check_packs(check, error) && read_blobs(check, blobs, error));
 }

@@ -62,11 +62,11 @@ static CatalogAnswer read_rows(Check *check, CatalogScan *scan, GHashTable *delt
     Reader key, value;
     CatalogAnswer answer;
     while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
-        take_key_u32(&key);
-        uint32_t uid = take_key_u32(&key), since = take_key_u32(&key);
+        uint32_t mailbox = take_key_u32(&key), uid = take_key_u32(&key), since = take_key_u32(&key);
         SpanRecord span;
         if (since == 0 ? !message_record_take(&value, &message) : !span_record_take(&value, &span))
-            check_problem(check, "index: a row of UID %u cannot be read", uid);
+            check_problem(check, "%s, UID %u: a row of the index cannot be read", check_mailbox_name(check, mailbox),
+                          uid);
         else if (since == 0)
             check->totals->messages++;
         else

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "rebuild.h"
 #include "repository_fixture.h"
 
 static char *child(const Fixture *fixture, const char *name)
@@ -96,8 +97,7 @@ static void test_older_index_catches_up(Fixture *fixture, const void *unused)
     g_clear_pointer(&fixture->repository, repository_close);
     g_assert_true(g_file_set_contents(data, old, (gssize)length, NULL));
     g_free(old);
-    fixture_reopen(fixture);
-    fixture_open_writer(fixture);
+    fixture_reopen(fixture); /* a reader is enough */
     State after = state_of(fixture, snapshots);
     assert_same_and_free(&before, &after);
     g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
@@ -151,6 +151,165 @@ static void test_killed_writers(Fixture *fixture, const void *unused)
     g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
 }
 
+static void close_all(Fixture *fixture)
+{
+    g_clear_pointer(&fixture->writer, writer_close);
+    g_clear_pointer(&fixture->repository, repository_close);
+}
+
+typedef void (*Change)(GByteArray *bytes);
+
+static void change_file(Fixture *fixture, const char *name, Change change)
+{
+    g_autofree char *path = child(fixture, name);
+    char *data;
+    gsize length;
+    g_assert_true(g_file_get_contents(path, &data, &length, NULL));
+    g_autoptr(GByteArray) bytes = g_byte_array_new_take((guint8 *)data, length);
+    change(bytes);
+    g_assert_true(g_file_set_contents(path, (const char *)bytes->data, (gssize)bytes->len, NULL));
+}
+
+static void make_empty(GByteArray *bytes)
+{
+    g_byte_array_set_size(bytes, 0);
+}
+
+static void cut_in_half(GByteArray *bytes)
+{
+    g_byte_array_set_size(bytes, bytes->len / 2);
+}
+
+static void make_noise(GByteArray *bytes)
+{
+    for (guint i = 0; i < bytes->len; i++)
+        bytes->data[i] = (guint8)g_test_rand_int();
+}
+
+/* The second half of all pages: roots, which were written last, among them. */
+static void zero_the_end(GByteArray *bytes)
+{
+    memset(bytes->data + bytes->len / 2, 0, bytes->len - bytes->len / 2);
+}
+
+/* Whatever became of the index, who opens the repository next finds it as it was. */
+static void test_damaged_index_is_rebuilt(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    static const Change changes[] = {make_empty, cut_in_half, make_noise, zero_the_end};
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
+        State before = state_of(fixture, snapshots);
+        close_all(fixture);
+        change_file(fixture, "index/data.mdb", changes[i]);
+        fixture_reopen(fixture);
+        g_assert_nonnull(*repository_notices(fixture->repository));
+        State after = state_of(fixture, snapshots);
+        assert_same_and_free(&before, &after);
+        g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+    }
+}
+
+static void test_rebuild_waits_for_no_writer(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    g_autoptr(GError) error = NULL;
+    const RebuildOptions options = {0};
+    RebuildTotals totals;
+    g_assert_false(repository_rebuild(fixture->path, &options, &totals, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_BUSY);
+}
+
+/* Where the frame begins that is the n-th of its kind (1 blobs, 2 journal) in a pack. */
+static gsize find_frame(const GByteArray *pack, guint8 kind, unsigned number)
+{
+    gsize at = 64;
+    for (unsigned seen = 0;;) {
+        if (pack->data[at + 4] == kind && ++seen == number)
+            return at;
+        guint32 stored;
+        memcpy(&stored, pack->data + at + 12, sizeof stored);
+        at += 48 + GUINT32_FROM_LE(stored);
+        g_assert_cmpuint(at, <, pack->len);
+    }
+}
+
+static void flip_in_second_journal(GByteArray *pack)
+{
+    pack->data[find_frame(pack, 2, 2) + 50] ^= 4;
+}
+
+static void flip_in_first_blobs(GByteArray *pack)
+{
+    pack->data[find_frame(pack, 1, 1) + 60] ^= 4;
+}
+
+/* The header of a frame does not tell where the next one is. */
+static void flip_length_of_first_blobs(GByteArray *pack)
+{
+    pack->data[find_frame(pack, 1, 1) + 13] ^= 1;
+}
+
+static RebuildTotals rebuild(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    const RebuildOptions options = {0};
+    RebuildTotals totals;
+    repository_rebuild(fixture->path, &options, &totals, &error);
+    g_assert_no_error(error);
+    return totals;
+}
+
+/* A frame of messages is lost: nothing else is. */
+static void test_rebuild_passes_over_damaged_frames(Fixture *fixture, const void *data)
+{
+    Change change = *(const Change *)data;
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    State before = state_of(fixture, snapshots);
+    close_all(fixture);
+    change_file(fixture, "packs/00/00000001.pack", change);
+    g_assert_true(rebuild(fixture).kept_old);
+    g_autofree char *index = child(fixture, "index");
+    remove_tree(index);
+    RebuildTotals totals = rebuild(fixture);
+    g_assert_cmpuint(totals.damaged_places, ==, 1);
+    g_assert_cmpuint(totals.lost_batches, ==, 0);
+    fixture_reopen(fixture);
+    State after = state_of(fixture, snapshots);
+    assert_same_and_free(&before, &after);
+    g_assert_cmpuint(fixture_check(fixture, true), >, 0);
+}
+
+/* A batch is lost: what came later is there as far as it can be, and the next sync goes on. */
+static void test_rebuild_goes_on_after_a_lost_batch(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    uint32_t inbox = fixture_mailbox(fixture, "INBOX", 1);
+    g_assert_true(writer_commit(fixture->writer, NULL)); /* the first batch is the account, this the second */
+    fixture_message(fixture, inbox, 1, "Subject: a\n\nb\n");
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+    uint32_t sent = fixture_mailbox(fixture, "Sent", 2);
+    fixture_message(fixture, sent, 1, "Subject: c\n\nd\n");
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+    close_all(fixture);
+    change_file(fixture, "packs/00/00000001.pack", flip_in_second_journal);
+    g_autofree char *index = child(fixture, "index");
+    remove_tree(index);
+    RebuildTotals totals = rebuild(fixture);
+    g_assert_cmpuint(totals.lost_batches, ==, 1);
+    g_assert_cmpuint(totals.skipped_changes, >, 0);
+    fixture_reopen(fixture);
+    g_autofree char *dump = fixture_dump(fixture, SNAPSHOT_CURRENT);
+    g_assert_nonnull(strstr(dump, "Sent 2"));
+    g_assert_null(strstr(dump, "INBOX"));
+    g_assert_cmpuint(fixture_check(fixture, false), ==, 0);
+    fixture_open_writer(fixture);
+    fixture_mailbox(fixture, "INBOX", 1);
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+}
+
 /* Check names a frame that is not what was written. */
 static void test_damaged_frame_is_named(Fixture *fixture, const void *unused)
 {
@@ -181,5 +340,13 @@ int main(int argc, char **argv)
     ADD("/recovery/older-index-catches-up", test_older_index_catches_up);
     ADD("/recovery/killed-writers", test_killed_writers);
     ADD("/recovery/damaged-frame-is-named", test_damaged_frame_is_named);
+    ADD("/recovery/damaged-index-is-rebuilt", test_damaged_index_is_rebuilt);
+    ADD("/recovery/rebuild-waits-for-no-writer", test_rebuild_waits_for_no_writer);
+    ADD("/recovery/rebuild-goes-on-after-a-lost-batch", test_rebuild_goes_on_after_a_lost_batch);
+    static const Change content = flip_in_first_blobs, length = flip_length_of_first_blobs;
+    g_test_add("/recovery/rebuild-passes-over-damage/content", Fixture, &content, fixture_set_up,
+               test_rebuild_passes_over_damaged_frames, fixture_tear_down);
+    g_test_add("/recovery/rebuild-passes-over-damage/length", Fixture, &length, fixture_set_up,
+               test_rebuild_passes_over_damaged_frames, fixture_tear_down);
     return g_test_run();
 }
