@@ -2,13 +2,16 @@
  * wrong?
  *
  * ORACLE is what an uninterrupted ingest said, ACKNOWLEDGED how many lines of it were said before the crash. The
- * repository is looked at twice: as a mount would find it, and, unless it is --read-only, again after a writer has
- * recovered it. Exit status 1 and a line for each finding when something is wrong. */
+ * repository is looked at twice: as a mount finds it while another process holds the writer's lock, so that nothing is
+ * brought up to date, and, unless it is --read-only, again after a writer has recovered it. Exit status 1 and a line
+ * for each finding when something is wrong. */
+#include <fcntl.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "repository.h"
@@ -116,25 +119,37 @@ static void compare(Verification *verification, Repository *repository)
         problem("the account is lost", verification);
 }
 
-static void verify(Verification *verification, const char *path)
+/* Taken as a writer takes it. */
+static int hold_lock(const char *path)
+{
+    g_autofree char *name = g_build_filename(path, "lock", NULL);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        fcntl(fd, F_OFD_SETLK, &lock);
+    return fd;
+}
+
+static void look(Verification *verification, const char *path, bool recover)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Repository) repository = repository_open(path, &error);
-    if (!repository) {
+    g_autoptr(Writer) writer = repository && recover ? writer_open(repository, &error) : NULL;
+    if (error) {
         problem(error->message, verification);
         return;
     }
     check_data(verification, repository);
     compare(verification, repository);
-    if (verification->read_only)
-        return;
-    g_autoptr(Writer) writer = writer_open(repository, &error);
-    if (!writer) {
-        problem(error->message, verification);
-        return;
-    }
-    check_data(verification, repository);
-    compare(verification, repository);
+}
+
+static void verify(Verification *verification, const char *path)
+{
+    int lock = hold_lock(path);
+    look(verification, path, false);
+    close(lock);
+    if (!verification->read_only)
+        look(verification, path, true);
 }
 
 int main(int argc, char **argv)
