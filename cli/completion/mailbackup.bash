@@ -8,6 +8,7 @@ _mailbackup_words()
         accounts | snapshots) echo "--json" ;;
         ls) echo "--long --json" ;;
         check) echo "--read-data --json" ;;
+        rebuild) echo "--json" ;;
     esac
     echo "--repo --help"
 }
@@ -53,7 +54,7 @@ _mailbackup()
     esac
     if [[ ! $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\ncheck\n--repo\n--help\n--version' -- "$cur")
+            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\ncheck\nrebuild\n--repo\n--help\n--version' -- "$cur")
     elif [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_mailbackup_words "$command" | tr ' ' '\n')" -- "$cur")
     else

@@ -20,7 +20,7 @@ typedef struct CatalogEnv CatalogEnv;
 typedef struct CatalogTxn CatalogTxn;
 
 /* Opens the catalog in `directory`, read-only; with `create` makes an empty one first. All of it is verified
- * (catalog_verify.h) before LMDB reads from it: a few ms for each 10 MiB. MB_ERROR_NOT_FOUND when there is none,
+ * (catalog_verify.h) before LMDB reads from it: about 2 ms for each MiB. MB_ERROR_NOT_FOUND when there is none,
  * MB_ERROR_CORRUPT when it is damaged. */
 CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error);
 /* Makes one that nobody else uses yet: what is committed to it is durable only after catalog_env_sync(). */

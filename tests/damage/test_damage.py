@@ -78,7 +78,10 @@ def run(*arguments):
     done = subprocess.run(arguments, capture_output=True, timeout=120)
     if done.returncode < 0:
         raise AssertionError(f"{arguments[0]} died of signal {-done.returncode}: {done.stderr.decode()[-500:]}")
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    complaint = done.stderr.decode()
+    if "Sanitizer" in complaint or "runtime error:" in complaint:
+        raise AssertionError(complaint)
+    return done.returncode, done.stdout.decode(), complaint
 
 
 class Reading:
