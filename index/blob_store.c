@@ -1,6 +1,7 @@
 #include "blob_store.h"
 
 #include "blob_index.h"
+#include "body.h"
 #include "catalog_query.h"
 #include "dissect.h"
 #include "error.h"
@@ -11,7 +12,7 @@
 #define COPY_BYTES ((size_t)256 << 10)
 
 /* Two frames under way. */
-typedef enum { LANE_TEXT, LANE_PARTS, LANES } Lane;
+typedef enum { LANE_PARTS, LANE_TEXT, LANES } Lane;
 
 struct BlobStore {
     Repository *repository;
@@ -58,7 +59,7 @@ static bool append_frame(BlobStore *store, GByteArray *frame, LogPosition *place
     return true;
 }
 
-static bool flush_lane(BlobStore *store, Lane lane, GError **error)
+static bool flush_frame(BlobStore *store, Lane lane, GError **error)
 {
     if (frame_builder_is_empty(store->frames[lane]))
         return true;
@@ -77,12 +78,16 @@ static bool flush_lane(BlobStore *store, Lane lane, GError **error)
     return true;
 }
 
+/* Parts lie before the recipes that name them: a run that is killed between the two must not leave a message that
+ * counts as known and cannot be put together. */
+static bool flush_lane(BlobStore *store, Lane lane, GError **error)
+{
+    return flush_frame(store, LANE_PARTS, error) && (lane == LANE_PARTS || flush_frame(store, lane, error));
+}
+
 bool blob_store_flush(BlobStore *store, GError **error)
 {
-    for (Lane lane = 0; lane < LANES; lane++)
-        if (!flush_lane(store, lane, error))
-            return false;
-    return true;
+    return flush_lane(store, LANE_TEXT, error);
 }
 
 bool blob_store_seal(BlobStore *store, const GByteArray *journal, LogPosition *end, GError **error)
@@ -111,19 +116,38 @@ uint64_t blob_store_written(const BlobStore *store)
     return store->written;
 }
 
+static bool is_in_batch(const BlobStore *store, const BlobName *name)
+{
+    return g_hash_table_contains(store->unflushed, name) || blob_index_has(store->index, name);
+}
+
 static CatalogAnswer is_known(BlobStore *store, BlobName name, GError **error)
 {
-    if (g_hash_table_contains(store->unflushed, &name) || blob_index_has(store->index, &name))
+    if (is_in_batch(store, &name))
         return CATALOG_FOUND;
     g_autoptr(CatalogTxn) txn = catalog_read_begin(store->repository->catalog, error);
     return txn ? catalog_blob(txn, name.type, &name.id, NULL, error) : CATALOG_FAILED;
+}
+
+/* A recipe is known if all its parts are there: what a power cut or damage left is stored again. */
+static CatalogAnswer is_recipe_known(BlobStore *store, const ContentId *id, GError **error)
+{
+    BlobName name = {.type = BLOB_RECIPE, .id = *id};
+    if (is_in_batch(store, &name))
+        return CATALOG_FOUND;
+    CatalogAnswer known = is_known(store, name, error);
+    if (known != CATALOG_FOUND)
+        return known;
+    g_autoptr(View) view = view_acquire(store->repository, error);
+    g_autoptr(Body) body = view ? body_open(view, id, NULL) : NULL;
+    return body ? CATALOG_FOUND : view ? CATALOG_ABSENT : CATALOG_FAILED;
 }
 
 /* A message is known whole or as a recipe. */
 static CatalogAnswer is_message_known(BlobStore *store, const ContentId *id, GError **error)
 {
     CatalogAnswer whole = is_known(store, (BlobName){.type = BLOB_MESSAGE, .id = *id}, error);
-    return whole != CATALOG_ABSENT ? whole : is_known(store, (BlobName){.type = BLOB_RECIPE, .id = *id}, error);
+    return whole != CATALOG_ABSENT ? whole : is_recipe_known(store, id, error);
 }
 
 /* A blob on its way into frames: some bytes in front, then a piece of a spool. */

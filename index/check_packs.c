@@ -9,18 +9,41 @@ typedef struct {
     Check *check;
     CatalogPosition position; /* up to here the catalog knows that all was whole */
     uint64_t sequence;        /* of the last journal found */
+    GPtrArray *damage;        /* char*: found in this pack since then */
+    GPtrArray *held_damage;   /* char*: found before the journal with the number `held` */
+    uint64_t held;            /* 0: none */
 } PackCheck;
 
-/* True where frames follow. Where none do and the catalog knows of none, a killed run was writing: that is no damage.
- */
+/* True where frames follow. Damage counts when a batch that was finished has it (settle_held()); what an interrupted
+ * run left in pieces is none. */
 static bool pass_damage(PackCheck *packs, PackScan *scan, const GError *damage)
 {
     const LogPosition *end = &packs->position.end;
     bool was_whole = scan->next.pack == end->pack && scan->next.offset < end->offset;
-    bool follows = pack_scan_skip_damage(scan);
-    if (follows || was_whole)
+    if (was_whole)
         check_problem(packs->check, "%s", damage->message);
-    return follows;
+    else
+        g_ptr_array_add(packs->damage, g_strdup(damage->message));
+    return pack_scan_skip_damage(scan);
+}
+
+/* A batch behind damage was finished if the next one follows it; else it was begun again. */
+static void settle_held(PackCheck *packs, uint64_t next_sequence)
+{
+    for (guint i = 0; packs->held != 0 && next_sequence == packs->held + 1 && i < packs->held_damage->len; i++)
+        check_problem(packs->check, "%s", (const char *)packs->held_damage->pdata[i]);
+    packs->held = 0;
+    g_ptr_array_set_size(packs->held_damage, 0);
+}
+
+static void hold_damage(PackCheck *packs, uint64_t sequence)
+{
+    if (packs->damage->len == 0)
+        return;
+    GPtrArray *empty = packs->held_damage;
+    packs->held_damage = packs->damage;
+    packs->damage = empty;
+    packs->held = sequence;
 }
 
 static void check_gap(PackCheck *packs, uint64_t next_sequence)
@@ -43,7 +66,17 @@ static void note_frame(PackCheck *packs, const ScannedFrame *frame)
     Reader in = reader_of(plain, length);
     uint64_t sequence = take_varint(&in);
     check_gap(packs, sequence);
+    settle_held(packs, sequence);
+    hold_damage(packs, sequence);
     packs->sequence = sequence;
+}
+
+/* A run that was killed had just made it. */
+static bool is_unbegun(PackCheck *packs, uint32_t pack)
+{
+    uint64_t length;
+    return pack != packs->position.end.pack &&
+           pack_reader_length(packs->check->repository->packs, pack, &length, NULL) && length < PACK_HEADER_SIZE;
 }
 
 static bool begin_scan(PackCheck *packs, PackScan *scan, uint32_t pack)
@@ -60,7 +93,7 @@ static bool begin_scan(PackCheck *packs, PackScan *scan, uint32_t pack)
 static bool check_pack(PackCheck *packs, uint32_t pack, GError **error)
 {
     PackScan scan;
-    if (!begin_scan(packs, &scan, pack))
+    if (is_unbegun(packs, pack) || !begin_scan(packs, &scan, pack))
         return true;
     for (;;) {
         g_autoptr(GError) damage = NULL;
@@ -76,6 +109,19 @@ static bool check_pack(PackCheck *packs, uint32_t pack, GError **error)
     }
 }
 
+static bool check_all(PackCheck *packs, const GArray *numbers, GError **error)
+{
+    for (guint i = 0; i < numbers->len; i++) {
+        if (!check_pack(packs, g_array_index(numbers, uint32_t, i), error))
+            return false;
+        g_ptr_array_set_size(packs->damage, 0);
+        check_progress(packs->check, "packs", i + 1, numbers->len);
+    }
+    settle_held(packs, packs->position.sequence + 1);
+    check_gap(packs, packs->position.sequence + 1);
+    return true;
+}
+
 bool check_packs(Check *check, GError **error)
 {
     PackCheck packs = {.check = check};
@@ -86,11 +132,10 @@ bool check_packs(Check *check, GError **error)
     g_autoptr(GArray) numbers = pack_file_list(check->repository->packs_directory, error);
     if (!numbers)
         return false;
-    for (guint i = 0; i < numbers->len; i++) {
-        if (!check_pack(&packs, g_array_index(numbers, uint32_t, i), error))
-            return false;
-        check_progress(check, "packs", i + 1, numbers->len);
-    }
-    check_gap(&packs, packs.position.sequence + 1);
-    return true;
+    packs.damage = g_ptr_array_new_with_free_func(g_free);
+    packs.held_damage = g_ptr_array_new_with_free_func(g_free);
+    bool done = check_all(&packs, numbers, error);
+    g_ptr_array_unref(packs.damage);
+    g_ptr_array_unref(packs.held_damage);
+    return done;
 }

@@ -24,6 +24,9 @@ typedef struct {
     bool from_scratch;
     uint64_t bytes_before; /* of packs that are done */
     uint64_t bytes_total;
+    bool behind_damage;   /* in this pack, since the last journal */
+    GBytes *held;         /* a journal behind damage; or NULL */
+    LogPosition held_end; /* of its frame */
 } Recovery;
 
 static void report_lost(Recovery *recovery, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -188,7 +191,7 @@ static bool pass_nonsense(Recovery *recovery, LogPosition next, const GError *re
     return true;
 }
 
-static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
+static bool carry_out(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
 {
     gsize length;
     const void *plain = g_bytes_get_data(journal, &length);
@@ -211,6 +214,41 @@ static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next
     }
     g_propagate_error(error, g_steal_pointer(&misfit));
     return false;
+}
+
+/* 0 when it cannot be read. */
+static uint64_t sequence_of(GBytes *journal)
+{
+    gsize length;
+    const void *plain = g_bytes_get_data(journal, &length);
+    Reader in = reader_of(plain, length);
+    return take_varint(&in);
+}
+
+/* A journal behind damage is that of a batch which a power cut left in pieces, or that of one that was finished and
+ * damaged later. It was finished if the batch after it begins where it ends; else its messages will be fetched again,
+ * which they would not if it were carried out. */
+static bool settle_held(Recovery *recovery, uint64_t next_sequence, GError **error)
+{
+    if (!recovery->held)
+        return true;
+    g_autoptr(GBytes) held = g_steal_pointer(&recovery->held);
+    if (next_sequence == sequence_of(held) + 1)
+        return carry_out(recovery, held, recovery->held_end, error);
+    report_lost(recovery, "batch %" G_GUINT64_FORMAT " was interrupted and is left out", sequence_of(held));
+    return true;
+}
+
+static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
+{
+    if (!settle_held(recovery, sequence_of(journal), error))
+        return false;
+    if (!recovery->behind_damage)
+        return carry_out(recovery, journal, next, error);
+    recovery->behind_damage = false;
+    recovery->held = g_bytes_ref(journal);
+    recovery->held_end = next;
+    return true;
 }
 
 static bool replay_frame(Recovery *recovery, const ScannedFrame *frame, LogPosition next, GError **error)
@@ -276,6 +314,7 @@ static bool pass_damage(Recovery *recovery, PackScan *scan, const GError *reason
     }
     report_lost(recovery, "%s; %" G_GUINT64_FORMAT " bytes are passed over", reason->message, scan->next.offset - from);
     recovery->totals->damaged_places++;
+    recovery->behind_damage = true;
     return true;
 }
 
@@ -287,6 +326,10 @@ static bool replay_frames(Recovery *recovery, PackScan *scan, GError **error)
         if (!may_go_on(recovery, scan->next.offset, error))
             return false;
         if (!pack_scan_next(scan, &frame, &reason)) {
+            if (reason && !g_error_matches(reason, MB_ERROR, MB_ERROR_CORRUPT)) { /* bytes that cannot be read now */
+                g_propagate_error(error, g_steal_pointer(&reason));
+                return false;
+            }
             if (!reason || !pass_damage(recovery, scan, reason))
                 return true;
             continue;
@@ -307,6 +350,7 @@ static bool replay_pack(Recovery *recovery, LogPosition from, uint64_t length, G
     if (!begin_scan(recovery, &scan, from, &is_damaged, error))
         return false;
     LogPosition start = scan.next;
+    recovery->behind_damage = false; /* a full pack was made durable before the next one was begun */
     if (start.offset >= length)
         return true;
     if (!sync_pack(recovery, from.pack, error) || !replay_frames(recovery, &scan, error))
@@ -318,7 +362,8 @@ static bool replay_pack(Recovery *recovery, LogPosition from, uint64_t length, G
         recovery->totals->damaged_places++;
     }
     recovery->position.end = scan.next;
-    return commit_blobs(recovery, error);
+    /* Behind damage only a journal that counts vouches for blobs. */
+    return recovery->behind_damage || recovery->held || commit_blobs(recovery, error);
 }
 
 static uint64_t pack_length(const Recovery *recovery, uint32_t pack)
@@ -340,7 +385,7 @@ static bool replay_packs(Recovery *recovery, const GArray *packs, GError **error
             return false;
         recovery->bytes_before += length;
     }
-    return true;
+    return settle_held(recovery, 0, error);
 }
 
 bool recover_from_packs(Repository *repository, const RebuildOptions *options, RebuildTotals *totals, GError **error)
@@ -353,7 +398,9 @@ bool recover_from_packs(Repository *repository, const RebuildOptions *options, R
     g_clear_pointer(&txn, catalog_read_end);
     recovery.from_scratch = recovery.position.end.pack == 0;
     g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, error);
-    return packs && replay_packs(&recovery, packs, error);
+    bool replayed = packs && replay_packs(&recovery, packs, error);
+    g_clear_pointer(&recovery.held, g_bytes_unref);
+    return replayed;
 }
 
 bool recover_catalog(Repository *repository, GError **error)

@@ -169,6 +169,7 @@ static bool catch_up(Repository *repository, GError **error)
         return true;
     if (!catalog_env_make_writable(repository->catalog, &reason) || !recover_catalog(repository, &reason))
         repository_notice(reason->message, repository);
+    repository->catch_up_failure = g_steal_pointer(&reason);
     close(lock);
     g_clear_pointer(&repository->catalog, catalog_env_close);
     return open_present_catalog(repository, error);
@@ -212,6 +213,7 @@ void repository_close(Repository *repository)
     catalog_env_close(repository->catalog);
     frame_cache_free(repository->frames);
     pack_reader_free(repository->packs);
+    g_clear_error(&repository->catch_up_failure);
     g_ptr_array_unref(repository->notices);
     g_free(repository->packs_directory);
     g_free(repository->path);

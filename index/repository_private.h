@@ -16,7 +16,8 @@ struct Repository {
     CatalogEnv *catalog;
     PackReader *packs;
     FrameCache *frames;
-    GPtrArray *notices; /* char*; NULL-terminated */
+    GPtrArray *notices;       /* char*; NULL-terminated */
+    GError *catch_up_failure; /* a write or sync failed when it was opened: no writer may go on after it */
 };
 
 struct View {

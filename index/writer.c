@@ -77,6 +77,10 @@ static bool load_state(Writer *writer, GError **error)
 
 Writer *writer_open(Repository *repository, GError **error)
 {
+    if (repository->catch_up_failure) {
+        g_propagate_error(error, g_error_copy(repository->catch_up_failure));
+        return NULL;
+    }
     g_autoptr(Writer) writer = g_new0(Writer, 1);
     writer->repository = repository;
     writer->changes = g_byte_array_new();
@@ -391,7 +395,7 @@ bool writer_publish(Writer *writer, uint32_t account, bool complete, bool *publi
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
     bool same = state.pending == 0 && state.newest_snapshot != 0 && state.newest_complete == complete;
     if (same)
-        return note_seen(writer, account, now, error);
+        return note_seen(writer, account, now, &writer->failure) || is_usable(writer, error);
     CatalogChange change = {.kind = CHANGE_PUBLISH,
                             .account = account,
                             .snapshot = pending_snapshot(writer, account),

@@ -81,7 +81,7 @@ static bool fail(GError **error, int code, const char *doing)
 
 static int open_tables(CatalogEnv *env, bool create)
 {
-    MDB_txn *txn;
+    MDB_txn *txn = NULL;
     int code = mdb_txn_begin(env->env, NULL, create ? 0 : MDB_RDONLY, &txn);
     for (int i = 0; code == 0 && i < TABLE_COUNT; i++)
         code = mdb_dbi_open(txn, table_names[i], create ? MDB_CREATE : 0, &env->tables[i]);
