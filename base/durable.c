@@ -62,13 +62,10 @@ bool durable_sync_directory(const char *path, GError **error)
 
 bool durable_make_directory(const char *path, GError **error)
 {
-    if (mkdir(path, 0700) != 0) {
-        if (errno == EEXIST && g_file_test(path, G_FILE_TEST_IS_DIR))
-            return true;
+    if (mkdir(path, 0700) != 0 && !(errno == EEXIST && g_file_test(path, G_FILE_TEST_IS_DIR)))
         return mb_error_errno(error, errno, "cannot make directory %s", path);
-    }
     g_autofree char *parent = g_path_get_dirname(path);
-    return durable_sync_directory(parent, error);
+    return durable_sync_directory(parent, error); /* also of one that a killed run made and did not come to sync */
 }
 
 static bool write_temporary(const char *path, const void *data, size_t length, mode_t mode, GError **error)

@@ -23,7 +23,8 @@ bool durable_sync(int fd, const char *name, GError **error);
 /* fsync of the directory `path`: the names in it. */
 bool durable_sync_directory(const char *path, GError **error);
 
-/* Makes directory `path` with mode 0700 and its name in the parent durable. An existing directory is left as it is. */
+/* Makes directory `path` with mode 0700 and its name in the parent durable. An existing directory is kept,
+ * its name is made durable all the same. */
 bool durable_make_directory(const char *path, GError **error);
 
 /* Replaces file `path` atomically by the bytes, with `mode`: write to a temporary name beside it, sync, rename, sync
