@@ -14,17 +14,16 @@ typedef struct {
     uint64_t held;            /* 0: none */
 } PackCheck;
 
-/* True where frames follow. Damage counts when a batch that was finished has it (settle_held()); what an interrupted
- * run left in pieces is none. */
-static bool pass_damage(PackCheck *packs, PackScan *scan, const GError *damage)
+/* Damage counts when a batch that was finished has it (settle_held()); what an interrupted run left in pieces is none.
+ */
+static void note_damage(PackCheck *packs, LogPosition place, const GError *damage)
 {
     const LogPosition *end = &packs->position.end;
-    bool was_whole = scan->next.pack == end->pack && scan->next.offset < end->offset;
+    bool was_whole = place.pack == end->pack && place.offset < end->offset;
     if (was_whole)
         check_problem(packs->check, "%s", damage->message);
     else
         g_ptr_array_add(packs->damage, g_strdup(damage->message));
-    return pack_scan_skip_damage(scan);
 }
 
 /* A batch behind damage was finished if the next one follows it; else it was begun again. */
@@ -86,7 +85,7 @@ static bool begin_scan(PackCheck *packs, PackScan *scan, uint32_t pack)
     LogPosition start = {.pack = pack};
     if (pack_scan_begin(scan, repository->packs, repository->id, start, &damage))
         return true;
-    check_problem(packs->check, "%s", damage->message);
+    note_damage(packs, start, damage);
     return pack_scan_begin_damaged(scan, repository->packs, start, NULL);
 }
 
@@ -100,12 +99,15 @@ static bool check_pack(PackCheck *packs, uint32_t pack, GError **error)
         ScannedFrame frame;
         if (check_cancelled(packs->check, error))
             return false;
-        if (pack_scan_next(&scan, &frame, &damage)) {
+        bool whole = pack_scan_next(&scan, &frame, &damage);
+        if (whole) {
             note_frame(packs, &frame);
             g_bytes_unref(frame.plain);
-        } else if (!damage || !pass_damage(packs, &scan, damage)) {
-            return true;
+        } else if (damage) {
+            note_damage(packs, scan.next, damage);
         }
+        if (!whole && !(damage && pack_scan_skip_damage(&scan)))
+            return true;
     }
 }
 

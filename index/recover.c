@@ -350,7 +350,7 @@ static bool replay_pack(Recovery *recovery, LogPosition from, uint64_t length, G
     if (!begin_scan(recovery, &scan, from, &is_damaged, error))
         return false;
     LogPosition start = scan.next;
-    recovery->behind_damage = false; /* a full pack was made durable before the next one was begun */
+    recovery->behind_damage = is_damaged; /* of this pack alone: a full one is durable before the next is begun */
     if (start.offset >= length)
         return true;
     if (!sync_pack(recovery, from.pack, error) || !replay_frames(recovery, &scan, error))
