@@ -102,6 +102,13 @@ const uint8_t *take_sized(Reader *reader, size_t *length)
     return bytes;
 }
 
+void take_content_id(Reader *reader, ContentId *id)
+{
+    const uint8_t *bytes = take_bytes(reader, CONTENT_ID_SIZE);
+    if (bytes)
+        memcpy(id->bytes, bytes, CONTENT_ID_SIZE);
+}
+
 bool reader_done(const Reader *reader)
 {
     return !reader->failed && reader->at == reader->end;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content_id.h"
+
 typedef struct {
     const uint8_t *at;
     const uint8_t *end;
@@ -33,6 +35,8 @@ uint32_t take_varint32(Reader *reader);
 const uint8_t *take_bytes(Reader *reader, size_t length);
 /* A varint length and that many bytes; *length is 0 on failure. */
 const uint8_t *take_sized(Reader *reader, size_t *length);
+/* The bytes of an id; *id is left alone on failure. */
+void take_content_id(Reader *reader, ContentId *id);
 /* True when nothing failed and nothing is left over. */
 bool reader_done(const Reader *reader);
 

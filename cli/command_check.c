@@ -1,51 +1,26 @@
 /* mailbackup check: does the repository hold what it says? */
 #include <stdio.h>
-#include <string.h>
 
 #include "check.h"
 #include "command_repository.h"
 #include "commands.h"
+#include "findings.h"
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
 #include "text.h"
 
-typedef struct {
-    Progress *progress;
-    JsonBuilder *problems; /* an array is open in it; NULL: print them */
-} Listener;
-
-static void on_problem(const char *text, void *user)
-{
-    Listener *listener = user;
-    progress_clear(listener->progress);
-    if (listener->problems) {
-        g_autofree char *valid = g_utf8_make_valid(text, -1);
-        json_builder_add_string_value(listener->problems, valid);
-    } else {
-        g_autofree char *safe = text_escape(text, strlen(text));
-        puts(safe);
-        fflush(stdout);
-    }
-}
-
-static void on_progress(const char *what, uint64_t done, uint64_t total, void *user)
-{
-    Listener *listener = user;
-    progress_show(listener->progress, &(ProgressState){.what = what, .done = done, .total = total});
-}
-
 static bool check(Repository *repository, bool read_data, JsonBuilder *problems, CheckTotals *totals, GError **error)
 {
     g_autoptr(Interrupt) interrupt = interrupt_new();
     g_autoptr(Progress) progress = progress_new("check", "done");
-    Listener listener = {.progress = progress, .problems = problems};
+    Findings findings = {.progress = progress, .array = problems};
     const CheckOptions options = {
         .read_data = read_data,
-        .problem = on_problem,
-        .progress = on_progress,
-        .user = &listener,
+        .problem = findings_add,
+        .progress = findings_progress,
+        .user = &findings,
         .cancellable = interrupt_cancellable(interrupt),
     };
     return check_repository(repository, &options, totals, error);

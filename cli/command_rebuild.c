@@ -1,50 +1,24 @@
 /* mailbackup rebuild: the index anew, from the packs. */
 #include <stdio.h>
-#include <string.h>
 
 #include "commands.h"
+#include "findings.h"
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
 #include "progress.h"
 #include "rebuild.h"
-#include "text.h"
-
-typedef struct {
-    Progress *progress;
-    JsonBuilder *lost; /* an array is open in it; NULL: print */
-} Listener;
-
-static void on_lost(const char *text, void *user)
-{
-    Listener *listener = user;
-    progress_clear(listener->progress);
-    if (listener->lost) {
-        g_autofree char *valid = g_utf8_make_valid(text, -1);
-        json_builder_add_string_value(listener->lost, valid);
-    } else {
-        g_autofree char *safe = text_escape(text, strlen(text));
-        puts(safe);
-        fflush(stdout);
-    }
-}
-
-static void on_progress(const char *what, uint64_t done, uint64_t total, void *user)
-{
-    Listener *listener = user;
-    progress_show(listener->progress, &(ProgressState){.what = what, .done = done, .total = total});
-}
 
 static bool rebuild(const CommandLine *line, JsonBuilder *lost, RebuildTotals *totals, GError **error)
 {
     g_autofree char *path = options_repository_path(line->repository);
     g_autoptr(Interrupt) interrupt = interrupt_new();
     g_autoptr(Progress) progress = progress_new("rebuild", "read");
-    Listener listener = {.progress = progress, .lost = lost};
+    Findings findings = {.progress = progress, .array = lost};
     const RebuildOptions options = {
-        .lost = on_lost,
-        .progress = on_progress,
-        .user = &listener,
+        .lost = findings_add,
+        .progress = findings_progress,
+        .user = &findings,
         .cancellable = interrupt_cancellable(interrupt),
     };
     return repository_rebuild(path, &options, totals, error);

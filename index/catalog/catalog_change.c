@@ -1,7 +1,5 @@
 #include "catalog_change.h"
 
-#include <string.h>
-
 #include "error.h"
 #include "mb_limits.h"
 
@@ -110,13 +108,6 @@ void catalog_change_put(GByteArray *out, const CatalogChange *change)
         put_field(out, &copy, *field);
 }
 
-static void take_id(Reader *in, ContentId *id)
-{
-    const uint8_t *bytes = take_bytes(in, CONTENT_ID_SIZE);
-    if (bytes)
-        memcpy(id->bytes, bytes, CONTENT_ID_SIZE);
-}
-
 static void take_field(Reader *in, CatalogChange *change, Field field)
 {
     uint32_t *number = number_of(change, field);
@@ -134,7 +125,7 @@ static void take_field(Reader *in, CatalogChange *change, Field field)
         change->cursor.highestmodseq = take_varint(in);
         break;
     case FIELD_ID:
-        take_id(in, &change->id);
+        take_content_id(in, &change->id);
         break;
     case FIELD_SIZE:
         change->size = take_varint(in);

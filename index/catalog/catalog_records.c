@@ -58,13 +58,6 @@ uint32_t take_key_u32(Reader *key)
     return GUINT32_FROM_BE(GUINT32_TO_LE(take_u32(key)));
 }
 
-static void take_id(Reader *in, ContentId *id)
-{
-    const uint8_t *bytes = take_bytes(in, CONTENT_ID_SIZE);
-    if (bytes)
-        memcpy(id->bytes, bytes, CONTENT_ID_SIZE);
-}
-
 /* Dates are stored as they are counted, from 1970 on, two's complement. */
 static void put_time(GByteArray *out, int64_t time)
 {
@@ -157,7 +150,7 @@ void message_record_put(GByteArray *out, const MessageRecord *record)
 
 bool message_record_take(Reader *in, MessageRecord *record)
 {
-    take_id(in, &record->id);
+    take_content_id(in, &record->id);
     record->size = take_varint(in);
     record->internaldate = take_time(in);
     record->name = (const char *)take_sized(in, &record->name_length);
@@ -209,7 +202,7 @@ bool snapshot_record_take(Reader *in, SnapshotInfo *snapshot)
     snapshot->reflagged = take_varint(in);
     snapshot->mailboxes = take_varint32(in);
     snapshot->complete = take_bool(in);
-    take_id(in, &snapshot->hash);
+    take_content_id(in, &snapshot->hash);
     return reader_done(in);
 }
 
