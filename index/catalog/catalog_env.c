@@ -250,11 +250,14 @@ uint64_t catalog_env_generation(CatalogEnv *env)
     return map_guard_call(read_information, &begin) == 0 ? begin.info.me_last_txnid : 0;
 }
 
-/* A transaction that is broken off in here is given up: nothing can be done with it. */
+/* Asking for information first reads the meta pages, so that a fault happens there and no transaction is lost. */
 static int begin_or_renew(void *user)
 {
     Begin *begin = user;
     GPtrArray *idle = begin->env->idle;
+    int code = read_information(user);
+    if (code != 0)
+        return code;
     if (idle->len == 0)
         return mdb_txn_begin(begin->env->env, NULL, MDB_RDONLY, &begin->txn);
     begin->txn = g_ptr_array_steal_index_fast(idle, idle->len - 1);
@@ -417,10 +420,14 @@ bool catalog_count(CatalogTxn *txn, CatalogTable table, uint64_t *count, GError 
     return code == 0 ? true : fail(error, code, "counting");
 }
 
+/* Asking for statistics first reads the table's root, so that a fault happens there and not with a cursor allocated. */
 static int open_cursor(void *user)
 {
     CatalogScan *scan = user;
-    return mdb_cursor_open(scan->txn->txn, scan->txn->env->tables[scan->table], &scan->cursor);
+    MDB_dbi table = scan->txn->env->tables[scan->table];
+    MDB_stat unused;
+    int code = mdb_stat(scan->txn->txn, table, &unused);
+    return code == 0 ? mdb_cursor_open(scan->txn->txn, table, &scan->cursor) : code;
 }
 
 CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const CatalogKey *from, size_t prefix_length,

@@ -206,7 +206,7 @@ class LiveMountTest(DamageTest):
             with self.subTest(str(damage)):
                 self.assert_no_wrong_byte(self.read_mount(mountpoint))
                 self.assertIsNone(mounted.process.poll(), mounted.log_text()[-500:])
-                self.assertEqual(mounted.unmount(), 0)
+                self.assertEqual(mounted.unmount(), 0, mounted.log_text()[-2000:])
         finally:
             mounted.end()
             shutil.rmtree(case)
