@@ -1,18 +1,7 @@
-"""An IMAP server that says what a data file tells it to, over TLS on loopback.
+"""An IMAP server that says what a file of peers/ tells it to, over TLS on loopback; peer_file.py has the language."""
 
-A file has rules: a line `on PATTERN` (a shell pattern for a command without its tag, * for anything), and below it the
-lines of the answer, up to an empty line. The first rule that fits answers; those of peers/base.imap come last. In an
-answer TAG stands for the command's tag, and \\xNN and the like are octets. Lines that start with ! do something else:
-
-  !tls      the TLS handshake (behind the answer to STARTTLS)
-  !inject   sends the next line in one piece with the line before
-  !close    says goodbye and closes the connection, in the middle of whatever it is
-  !cut      the same without a goodbye
-
-`on greeting` is for the beginning, which no command precedes.
-"""
-
-import fnmatch
+import atexit
+import functools
 import pathlib
 import re
 import socket
@@ -21,26 +10,12 @@ import tempfile
 import threading
 
 from certificates import Certificates
-
-PEERS = pathlib.Path(__file__).parent / "peers"
+from ordinary_server import OrdinaryServer, asks_for
+from peer_file import Act, PeerFile, Rule, fits, line_octets
 
 # All that a backup may ever say; anything else could change the mailbox.
 READ_ONLY = re.compile(rb"(CAPABILITY|STARTTLS|NOOP|LOGOUT|UNSELECT|ID \(.*\)|LOGIN .*|AUTHENTICATE .*|LIST .*|STATUS .*"
                        rb"|EXAMINE .*|UID FETCH [0-9:*,]+ \((UID FLAGS|UID FLAGS INTERNALDATE BODY\.PEEK\[\])\))", re.S)
-
-
-def _rules(path: pathlib.Path) -> list[tuple[str, list[str]]]:
-    rules = []
-    for block in re.split(r"\n\s*\n", path.read_text()):
-        lines = [line for line in block.splitlines() if line and not line.startswith("#")]
-        if lines:
-            assert lines[0].startswith("on "), f"{path}: {lines[0]}"
-            rules.append((lines[0].removeprefix("on "), lines[1:]))
-    return rules
-
-
-def _octets(line: str) -> bytes:
-    return line.encode().decode("unicode_escape").encode("latin-1")
 
 
 class _Hangup(Exception):
@@ -50,19 +25,25 @@ class _Hangup(Exception):
 class _Conversation:
     """One connection."""
 
-    def __init__(self, peer: "Peer", connection: socket.socket):
+    def __init__(self, peer: "Peer", connection: socket.socket, number: int):
         self.peer = peer
+        self.act = peer.act
         self.socket = connection
+        self.number = number
+        self.ordinary = OrdinaryServer(peer.act.mailboxes)
+        self.said: list[str] = []
         self.input = b""
+        self.output = b""
 
     def run(self) -> None:
         if self.peer.implicit:
             self._start_tls()
-        self._answer("greeting", b"*")
+        self._answer(b"greeting", b"*")
         while command := self._command():
-            self.peer.said.append(command)
+            self.peer.note(command)
             tag, _, text = command.partition(b" ")
-            self._answer(text.decode("latin-1"), tag)
+            self._answer(text, tag)
+            self.said.append(text.decode("latin-1"))
 
     def _start_tls(self) -> None:
         self.socket = self.peer.tls.wrap_socket(self.socket, server_side=True)
@@ -81,81 +62,117 @@ class _Conversation:
                     return None
             line, self.input = self.input.split(b"\r\n", 1)
             command += line
-            literal = re.search(rb"\{(\d+)\}$", line)
+            literal = re.search(rb"\{(\d+)(\+?)\}$", line)
             if not literal:
                 return command
-            self.socket.sendall(b"+ go on\r\n")
+            if not literal[2]:
+                self.socket.sendall(b"+ go on\r\n")
             while len(self.input) < int(literal[1]):
-                self._more()
+                if not self._more():
+                    return None
             command, self.input = command + self.input[:int(literal[1])], self.input[int(literal[1]):]
 
-    def _answer(self, text: str, tag: bytes) -> None:
-        pending = b""
-        for line in self.peer.answer_to(text):
-            if line == "!inject":
-                continue
-            if not line.startswith("!"):
-                pending += _octets(line).replace(b"TAG", tag) + b"\r\n"
-                continue
-            if pending:
-                self.socket.sendall(pending.removesuffix(b"\r\n") if line in ("!close", "!cut") else pending)
-            pending = b""
-            self._act(line)
-        if pending:
-            self.socket.sendall(pending)
+    def _holds(self, condition: str, rule: Rule, command: bytes) -> bool:
+        word, _, value = condition.partition(" ")
+        if word in ("after", "before"):
+            return any(fits(said, value) for said in self.said) == (word == "after")
+        return {"first": lambda: not rule.used, "has": lambda: asks_for(command, int(value)),
+                "longer": lambda: len(command) > int(value), "connection": lambda: self.number == int(value)}[word]()
 
-    def _act(self, directive: str) -> None:
-        if directive == "!tls":
+    def _rule_for(self, command: bytes) -> Rule | None:
+        text = command.decode("latin-1")
+        for rule in self.act.rules:
+            if fits(text, rule.pattern) and all(self._holds(each, rule, command) for each in rule.conditions):
+                rule.used = True
+                return rule
+        return None
+
+    def _answer(self, command: bytes, tag: bytes) -> None:
+        rule = self._rule_for(command)
+        for line in rule.answer if rule else ["!answer"]:
+            if line.startswith("!"):
+                self._act(line, command, tag)
+            else:
+                self.output += line_octets(line).replace(b"TAG", tag)
+        self._flush()
+
+    def _flush(self) -> None:
+        self.peer.bodies += self.output.count(b"BODY[] {")
+        self.socket.sendall(self.output)
+        self.output = b""
+
+    def _act(self, directive: str, command: bytes, tag: bytes) -> None:
+        word, *arguments = directive.split()
+        if word in ("!answer", "!data"):
+            data, end = self.ordinary.answer(command, int(arguments[1]) if arguments else None)
+            self.output += data + (b"%b %b\r\n" % (tag, end) if word == "!answer" else b"")
+        elif word == "!tls":
+            self._flush()
             self._start_tls()
-        elif directive == "!close":
-            self.socket.unwrap()
-            raise _Hangup
-        elif directive == "!cut":
-            self.socket.close()
-            raise _Hangup
-        else:
+        elif word in ("!close", "!cut"):
+            self.output = self.output.removesuffix(b"\r\n")
+            self._flush()
+            self._hang_up(politely=word == "!close")
+        elif word != "!inject":
             raise ValueError(directive)
+
+    def _hang_up(self, politely: bool) -> None:
+        if politely:
+            self.socket.unwrap()
+        self.socket.close()
+        raise _Hangup
+
+
+@functools.cache
+def _certificates() -> Certificates:
+    directory = tempfile.TemporaryDirectory()
+    atexit.register(directory.cleanup)
+    return Certificates(pathlib.Path(directory.name))
 
 
 class Peer:
-    """Plays peers/NAME.imap with `with`. `said` is every command line it got, tags included."""
+    """Plays a file of peers/ with `with`, act by act. `said`, `bodies` and `connections` are of this act."""
 
     host = "127.0.0.1"
     users = {"alice": "sesame"}
 
     def __init__(self, name: str, tls: str = "implicit"):
+        self.file = PeerFile(name)
         self.implicit = tls == "implicit"
-        self.rules = _rules(PEERS / f"{name}.imap") + _rules(PEERS / "base.imap")
-        self.said: list[bytes] = []
         self.errors: list[Exception] = []
+        self.forbidden: list[bytes] = []  # commands that could change something
+        self.said: list[bytes] = []  # command lines with their tags
+        self.begin(self.file.acts[0])
+
+    def begin(self, act: Act) -> None:
+        """What the server says from the next connection on."""
+        self.act = act
+        self.said.clear()
+        self.bodies = self.connections = 0
+        for rule in act.rules:
+            rule.used = False
 
     def __enter__(self) -> "Peer":
-        self._directory = tempfile.TemporaryDirectory()
-        certificates = Certificates(pathlib.Path(self._directory.name))
+        certificates = _certificates()
         self.ca_file = certificates.authority
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(certificates.certificate, certificates.key)
         self._listener = socket.create_server((self.host, 0))
         self.imap_port = self.imaps_port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._serve)]
+        self._threads[0].start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        for thread in self._threads:  # which grow until the first has ended
+            thread.join()
         self._listener.close()
-        self._directory.cleanup()
 
-    def answer_to(self, command: str) -> list[str]:
-        for pattern, lines in self.rules:
-            if fnmatch.fnmatchcase(command, pattern.replace("[", "[[]")):
-                return lines
-        raise ValueError(f"no rule for {command!r}")
-
-    def said_what_changes(self) -> list[bytes]:
-        commands = [line.partition(b" ")[2] for line in self.said]
-        return [command for command in commands if not READ_ONLY.fullmatch(command)]
+    def note(self, command: bytes) -> None:
+        self.said.append(command)
+        if not READ_ONLY.fullmatch(command.partition(b" ")[2]):
+            self.forbidden.append(command)
 
     def _serve(self) -> None:
         while True:
@@ -163,11 +180,12 @@ class Peer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection:
-                self._converse(connection)
+            self.connections += 1
+            self._threads.append(threading.Thread(target=self._converse, args=(connection, self.connections)))
+            self._threads[-1].start()
 
-    def _converse(self, connection: socket.socket) -> None:
-        conversation = _Conversation(self, connection)
+    def _converse(self, connection: socket.socket, number: int) -> None:
+        conversation = _Conversation(self, connection, number)
         try:
             conversation.run()
         except (_Hangup, OSError):

@@ -24,7 +24,7 @@ class Scripted(unittest.TestCase):
 
     def check_peer(self, peer: Peer) -> None:
         self.assertEqual(peer.errors, [])
-        self.assertEqual(peer.said_what_changes(), [])
+        self.assertEqual(peer.forbidden, [])
 
     def refuse(self, name: str, *words: str, tls: str = "implicit") -> Peer:
         """Adding the account fails with one line that has these words, and the password is not sent in the clear."""

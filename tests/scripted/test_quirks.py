@@ -1,0 +1,125 @@
+"""What real servers do, one file of peers/ for each thing: qNN-* by the number of docs/imap.md, loss-* for the ways in
+which other programs lost mail in silence. The file says what must come of it."""
+
+import hashlib
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "servers"))
+
+from peer import Peer
+from peer_file import PEERS, PeerFile, fits, uids_of, words_of
+from programs import DONE, Backup, Result, uid_of
+
+ALICE = "alice"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+class Quirk(unittest.TestCase):
+    maxDiff = 4000
+
+    def play(self, name: str) -> None:
+        self.backup = self.enterContext(Backup()).init()
+        tls = "starttls" if "starttls" in name else "implicit"
+        with Peer(name, tls) as peer:
+            self.peer = peer
+            if peer.file.acts[0].expectations[0].startswith("expect add "):
+                status = peer.file.acts[0].expectations[0].split()[2]
+                result = self.backup.add(peer, ALICE, tls=tls, expect=int(status))
+                self.check_expectations(peer.file.acts[0].expectations[1:], result)
+            else:
+                self.backup.add(peer, ALICE, tls=tls)
+                self.play_acts(peer.file)
+        self.assertEqual(peer.errors, [])
+        self.assertEqual(peer.forbidden, [])
+
+    def play_acts(self, file: PeerFile) -> None:
+        for act in file.acts:
+            self.peer.begin(act)
+            status = int(act.expectations[0].split()[1])
+            result = self.backup.sync(expect=status)
+            self.check_expectations(act.expectations[1:], result)
+        if status == DONE:
+            self.check_repetition()
+        self.backup.check()
+
+    def check_repetition(self) -> None:
+        """The same server once more: nothing comes over the wire again, nothing is new."""
+        snapshots = self.snapshots()
+        self.peer.bodies = 0
+        self.backup.sync()
+        self.assertEqual(self.peer.bodies, 0)
+        self.assertEqual(self.snapshots(), snapshots)
+
+    def check_expectations(self, lines: list[str], result: Result) -> None:
+        self.result = result
+        for line in lines:
+            word, _, rest = line.partition(" ")
+            with self.subTest(line):
+                getattr(self, f"expect_{word}")(rest)
+
+    def expect_says(self, words: str) -> None:
+        self.assertIn(words, self.result.out.decode() + self.result.err)
+
+    def expect_asked(self, pattern: str) -> None:
+        commands = [said.decode("latin-1").partition(" ")[2] for said in self.peer.said]
+        self.assertTrue(any(fits(command, pattern) for command in commands), commands)
+
+    def expect_never(self, pattern: str) -> None:
+        commands = [said.decode("latin-1").partition(" ")[2] for said in self.peer.said]
+        self.assertFalse(any(fits(command, pattern) for command in commands), commands)
+
+    def expect_bodies(self, number: str) -> None:
+        self.assertEqual(self.peer.bodies, int(number))
+
+    def expect_names(self, names: str) -> None:
+        self.assertEqual(sorted(entry["name"] for entry in self.entries(f"{ALICE}/latest")), sorted(words_of(names)))
+
+    def expect_holds(self, line: str) -> None:
+        self.compare("latest", words_of(line))
+
+    def expect_held(self, line: str) -> None:
+        number, *words = words_of(line)
+        self.compare(self.snapshots()[int(number) - 1], words)
+
+    def expect_flags(self, line: str) -> None:
+        mailbox, *words = words_of(line)
+        entries = {uid_of(entry["name"]): entry for entry in self.messages(f"{ALICE}/latest/{mailbox}")}
+        for word in words:
+            uid, _, flags = word.partition("=")
+            entry = entries[int(uid)]
+            self.assertEqual(sorted(entry["flags"] + entry["keywords"]), sorted(filter(None, flags.split(","))), word)
+
+    def compare(self, snapshot: str, words: list[str]) -> None:
+        path = f"{ALICE}/{snapshot}/{words[0]}"
+        mails = (word.partition("=") for word in words[1:])
+        expected = {uid: sha256(self.peer.file.mail(mail, uid)) for uids, _, mail in mails for uid in uids_of(uids)}
+        stored = {uid_of(entry["name"]): sha256(self.backup.run("cat", f"{path}/{entry['name']}").out)
+                  for entry in self.messages(path)}
+        self.assertEqual(stored, expected)
+
+    def entries(self, path: str) -> list[dict]:
+        return self.backup.run("ls", "--json", path).json["entries"]
+
+    def messages(self, path: str) -> list[dict]:
+        return [entry for entry in self.entries(path) if entry["type"] == "message"]
+
+    def snapshots(self) -> list[str]:
+        """Oldest first."""
+        return [each["name"] for each in self.backup.run("snapshots", "--json", ALICE).json["snapshots"]][::-1]
+
+
+def _add_tests() -> None:
+    for path in sorted([*PEERS.glob("q[0-9][0-9]-*.imap"), *PEERS.glob("loss-*.imap")]):
+        name = path.stem
+        setattr(Quirk, "test_" + name.replace("-", "_"), lambda self, name=name: self.play(name))
+
+
+_add_tests()
+
+if __name__ == "__main__":
+    unittest.main()
