@@ -10,8 +10,26 @@ from pathlib import Path
 from crashing import PATIENCE_S, RECORDER
 
 BLKFLSBUF = 0x1261
+CLONE_NEWNS = 0x20000
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
 LOOP_BUSY_RETRIES = 100
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result, what):
+    if result != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error), str(what))
+
+
+def _keep_mounts_to_ourselves():
+    """Whoever begins a mount namespace gets a copy of all that is mounted, and while it lives a disk that we unmounted
+    stays mounted there: the next mount of it would show the old file system instead of what the disk now holds."""
+    _checked(_libc.unshare(CLONE_NEWNS), "unshare")
+    _checked(_libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "/")
+
+
+_keep_mounts_to_ourselves()  # before there is a thread: it is one thread that moves
 
 
 def call(*command):
@@ -38,9 +56,7 @@ def loop_device(file):
 
 
 def mount(device, point):
-    if _libc.mount(os.fsencode(device), os.fsencode(point), b"ext4", 0, b"data=ordered") != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error), str(device))
+    _checked(_libc.mount(os.fsencode(device), os.fsencode(point), b"ext4", 0, b"data=ordered"), device)
 
 
 def unmount(point):
