@@ -249,3 +249,10 @@ bool view_message(View *view, uint32_t mailbox, uint32_t uid, uint32_t snapshot,
     fill_flags(row, &span);
     return true;
 }
+
+bool view_message_by_origin(View *view, uint32_t account, const OriginId *origin, MessageRow *row, GError **error)
+{
+    uint32_t mailbox, uid;
+    return found(catalog_origin(view->txn, account, origin, &mailbox, &uid, error), error, "message") &&
+           view_message_properties(view, mailbox, uid, row, error);
+}

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "blob_store.h"
+#include "body.h"
 #include "catalog_apply.h"
 #include "catalog_query.h"
 #include "digest.h"
@@ -329,6 +330,50 @@ bool writer_add_message(Writer *writer, uint32_t account, uint32_t mailbox, uint
     change.name_length = strlen(name);
     writer->totals.messages++;
     writer->totals.message_bytes += change.size;
+    return add_change(writer, &change, error);
+}
+
+/* The message to copy, with a name of its own; MB_ERROR_NOT_FOUND unless it and its bytes are there. */
+static bool find_source(Writer *writer, const MessageCopy *copy, MessageRow *source, char **name, GError **error)
+{
+    g_autoptr(View) view = view_acquire(writer->repository, error);
+    if (!view || !view_message_properties(view, copy->from_mailbox, copy->from_uid, source, error))
+        return false;
+    g_autoptr(Body) body = body_open(view, &source->id, error);
+    *name = body ? g_strndup(source->name, source->name_length) : NULL;
+    return body != NULL;
+}
+
+bool writer_add_copy(Writer *writer, const MessageCopy *copy, GError **error)
+{
+    MessageRow source;
+    g_autofree char *name = NULL;
+    if (!is_usable(writer, error) || !find_source(writer, copy, &source, &name, error) ||
+        !check_uid_is_free(writer, copy->mailbox, copy->uid, &source.id, error))
+        return false;
+    CatalogChange change = {.kind = CHANGE_MESSAGE,
+                            .account = copy->account,
+                            .snapshot = pending_snapshot(writer, copy->account),
+                            .mailbox = copy->mailbox,
+                            .uid = copy->uid,
+                            .id = source.id,
+                            .size = source.size,
+                            .time = copy->internaldate,
+                            .flags = copy->flags.flags,
+                            .keywords = copy->flags.keywords,
+                            .keywords_length = strlen(copy->flags.keywords),
+                            .name = (const uint8_t *)name,
+                            .name_length = strlen(name)};
+    writer->totals.messages++;
+    writer->totals.message_bytes += change.size;
+    return add_change(writer, &change, error);
+}
+
+bool writer_set_origin(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, const OriginId *origin,
+                       GError **error)
+{
+    CatalogChange change = {
+        .kind = CHANGE_ORIGIN, .account = account, .mailbox = mailbox, .uid = uid, .origin = *origin};
     return add_change(writer, &change, error);
 }
 

@@ -224,6 +224,15 @@ static bool apply_remove(CatalogTxn *txn, const CatalogChange *change, GError **
     return leave_row(txn, change, error) && note_pending(txn, change, 0, 1, 0, error);
 }
 
+static bool apply_origin(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    CatalogKey key = key_origin(change->account, &change->origin);
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    put_varint(value, change->mailbox);
+    put_varint(value, change->uid);
+    return catalog_put(txn, TABLE_ORIGINS, &key, value, error);
+}
+
 /* What all mailboxes of the account hold now: totals and hash of a snapshot taken at this point. */
 static bool sum_up(CatalogTxn *txn, SnapshotInfo *snapshot, GError **error)
 {
@@ -306,6 +315,8 @@ bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error)
         return apply_remove(txn, change, error);
     case CHANGE_PUBLISH:
         return apply_publish(txn, change, error);
+    case CHANGE_ORIGIN:
+        return apply_origin(txn, change, error);
     }
     return misfit(error, "unknown change");
 }

@@ -1,5 +1,7 @@
 #include "catalog_change.h"
 
+#include <string.h>
+
 #include "error.h"
 #include "mb_limits.h"
 
@@ -21,6 +23,7 @@ typedef enum {
     FIELD_NAME,
     FIELD_KEYWORDS,
     FIELD_COMPLETE,
+    FIELD_ORIGIN,
 } Field;
 
 #define FIELDS_AT_MOST 12
@@ -36,6 +39,7 @@ static const uint8_t fields_of[][FIELDS_AT_MOST] = {
     [CHANGE_FLAGS] = {FIELD_ACCOUNT, FIELD_SNAPSHOT, FIELD_MAILBOX, FIELD_UID, FIELD_FLAGS, FIELD_KEYWORDS},
     [CHANGE_REMOVE] = {FIELD_ACCOUNT, FIELD_SNAPSHOT, FIELD_MAILBOX, FIELD_UID},
     [CHANGE_PUBLISH] = {FIELD_ACCOUNT, FIELD_SNAPSHOT, FIELD_TIME, FIELD_COMPLETE},
+    [CHANGE_ORIGIN] = {FIELD_ACCOUNT, FIELD_MAILBOX, FIELD_UID, FIELD_ORIGIN},
 };
 
 /* Where a field that is a plain 32-bit number lives; NULL for the others. */
@@ -95,6 +99,9 @@ static void put_field(GByteArray *out, CatalogChange *change, Field field)
     case FIELD_COMPLETE:
         put_u8(out, change->complete);
         break;
+    case FIELD_ORIGIN:
+        put_bytes(out, change->origin.bytes, ORIGIN_SIZE);
+        break;
     default:
         g_assert_not_reached();
     }
@@ -106,6 +113,13 @@ void catalog_change_put(GByteArray *out, const CatalogChange *change)
     put_u8(out, (uint8_t)change->kind);
     for (const uint8_t *field = fields_of[change->kind]; *field != FIELD_END; field++)
         put_field(out, &copy, *field);
+}
+
+static void take_origin(Reader *in, OriginId *origin)
+{
+    const uint8_t *bytes = take_bytes(in, ORIGIN_SIZE);
+    if (bytes)
+        memcpy(origin->bytes, bytes, ORIGIN_SIZE);
 }
 
 static void take_field(Reader *in, CatalogChange *change, Field field)
@@ -141,6 +155,9 @@ static void take_field(Reader *in, CatalogChange *change, Field field)
         break;
     case FIELD_COMPLETE:
         change->complete = take_bool(in);
+        break;
+    case FIELD_ORIGIN:
+        take_origin(in, &change->origin);
         break;
     default:
         g_assert_not_reached();

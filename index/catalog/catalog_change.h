@@ -25,6 +25,7 @@ typedef struct {
     uint32_t flags;
     MailboxCursor cursor;
     ContentId id;
+    OriginId origin;
     uint64_t size;
     int64_t time;        /* INTERNALDATE, or the snapshot's */
     const uint8_t *name; /* of account, mailbox or message */

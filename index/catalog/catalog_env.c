@@ -29,6 +29,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_SNAPSHOTS] = "snapshots",
     [TABLE_SNAPSHOT_TIMES] = "snapshot-times",
     [TABLE_BLOBS] = "blobs",
+    [TABLE_ORIGINS] = "origins",
 };
 
 struct CatalogEnv {

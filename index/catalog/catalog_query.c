@@ -73,6 +73,19 @@ CatalogAnswer catalog_blob(CatalogTxn *txn, BlobType type, const ContentId *id, 
     return *extents ? CATALOG_FOUND : corrupt(error, "the place of a message");
 }
 
+CatalogAnswer catalog_origin(CatalogTxn *txn, uint32_t account, const OriginId *origin, uint32_t *mailbox,
+                             uint32_t *uid, GError **error)
+{
+    CatalogKey key = key_origin(account, origin);
+    Reader value;
+    CatalogAnswer answer = catalog_get(txn, TABLE_ORIGINS, &key, &value, error);
+    if (answer != CATALOG_FOUND)
+        return answer;
+    *mailbox = take_varint32(&value);
+    *uid = take_varint32(&value);
+    return reader_done(&value) ? CATALOG_FOUND : corrupt(error, "the origin of a message");
+}
+
 GArray *catalog_numbers(CatalogTxn *txn, CatalogTable table, GError **error)
 {
     CatalogKey from = {0};

@@ -18,6 +18,10 @@ CatalogAnswer catalog_snapshot_at(CatalogTxn *txn, uint32_t account, int64_t tim
 /* A GArray of BlobExtent in *extents, caller unrefs; with extents NULL only whether it is there. */
 CatalogAnswer catalog_blob(CatalogTxn *txn, BlobType type, const ContentId *id, GArray **extents, GError **error);
 
+/* The message that came from an origin last, when it is still known. */
+CatalogAnswer catalog_origin(CatalogTxn *txn, uint32_t account, const OriginId *origin, uint32_t *mailbox,
+                             uint32_t *uid, GError **error);
+
 /* The numbers in the keys of a table that is keyed by one number, ascending: a GArray of uint32_t. */
 GArray *catalog_numbers(CatalogTxn *txn, CatalogTable table, GError **error);
 

@@ -53,6 +53,14 @@ CatalogKey key_blob(BlobType type, const ContentId *id)
     return key;
 }
 
+CatalogKey key_origin(uint32_t account, const OriginId *origin)
+{
+    CatalogKey key = key_u32(account);
+    memcpy(key.bytes + key.length, origin->bytes, ORIGIN_SIZE);
+    key.length += ORIGIN_SIZE;
+    return key;
+}
+
 uint32_t take_key_u32(Reader *key)
 {
     return GUINT32_FROM_BE(GUINT32_TO_LE(take_u32(key)));

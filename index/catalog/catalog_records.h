@@ -20,6 +20,7 @@ CatalogKey key_presence(uint32_t account, uint32_t mailbox, uint32_t since);
 CatalogKey key_message(uint32_t mailbox, uint32_t uid, uint32_t since);
 CatalogKey key_snapshot_time(uint32_t account, int64_t time);
 CatalogKey key_blob(BlobType type, const ContentId *id);
+CatalogKey key_origin(uint32_t account, const OriginId *origin);
 
 /* The next four bytes of a key. */
 uint32_t take_key_u32(Reader *key);

@@ -61,7 +61,8 @@ typedef enum {
     TABLE_SNAPSHOTS = 5,      /* snapshot u32 */
     TABLE_SNAPSHOT_TIMES = 6, /* account u32, time u64 */
     TABLE_BLOBS = 7,          /* type u8, id 32 */
-    TABLE_COUNT = 8,
+    TABLE_ORIGINS = 8,        /* account u32, origin 16 */
+    TABLE_COUNT = 9,
 } CatalogTable;
 
 /* The changes a journal frame lists: sequence number varint, count varint, then each change: kind u8 and its fields in
@@ -76,6 +77,7 @@ typedef enum {
     CHANGE_FLAGS = 7,
     CHANGE_REMOVE = 8,
     CHANGE_PUBLISH = 9,
+    CHANGE_ORIGIN = 10,
 } ChangeKind;
 
 #endif

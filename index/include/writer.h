@@ -52,9 +52,27 @@ typedef struct {
     const char *keywords; /* sorted bytewise, separated by one space; "" for none */
 } MessageFlags;
 
-/* Stores a message: hashes the spool, stores the bytes unless they are known, names the file. */
+/* Stores a message: hashes the spool, stores the bytes unless they are known, names the file. MB_ERROR_EXISTS when the
+ * UID was a message with other bytes before: nothing is stored then, and the writer stays of use. */
 bool writer_add_message(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, int64_t internaldate,
                         const MessageFlags *flags, Spool *body, GError **error);
+/* A message under another UID, or in another mailbox, of which nothing but the bytes and the name are taken. */
+typedef struct {
+    uint32_t account; /* of the new one, as what follows */
+    uint32_t mailbox;
+    uint32_t uid;
+    int64_t internaldate;
+    MessageFlags flags;
+    uint32_t from_mailbox; /* of the one that is stored and committed */
+    uint32_t from_uid;
+} MessageCopy;
+
+/* Stores a message without its bytes being brought again. MB_ERROR_NOT_FOUND when the repository does not have those of
+ * the other one (any more), MB_ERROR_EXISTS as in writer_add_message(). */
+bool writer_add_copy(Writer *writer, const MessageCopy *copy, GError **error);
+/* Notes what the server calls the content of a message. */
+bool writer_set_origin(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, const OriginId *origin,
+                       GError **error);
 bool writer_set_flags(Writer *writer, uint32_t account, uint32_t mailbox, uint32_t uid, const MessageFlags *flags,
                       GError **error);
 /* The message is gone from the server. */

@@ -79,6 +79,14 @@ typedef enum {
     FLAG_DRAFT = 1 << 4,
 } SystemFlags;
 
+#define ORIGIN_SIZE 16
+
+/* What a server calls the content of a message, the same in all its mailboxes (OBJECTID's EMAILID, X-GM-MSGID): the
+ * first bytes of the SHA-256 of that name. */
+typedef struct {
+    uint8_t bytes[ORIGIN_SIZE];
+} OriginId;
+
 typedef struct {
     uint32_t mailbox;
     uint32_t uid;

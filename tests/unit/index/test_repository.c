@@ -89,6 +89,52 @@ static void test_same_bytes_are_stored_once(Fixture *fixture, const void *unused
     g_assert_cmpuint(totals.new_bytes, ==, 8);
 }
 
+static void check_copy(Fixture *fixture, uint32_t mailbox, const OriginId *origin)
+{
+    g_autoptr(View) view = view_acquire(fixture->repository, NULL);
+    MessageRow row;
+    g_assert_true(view_message_by_origin(view, fixture->account, origin, &row, NULL));
+    g_assert_cmpuint(row.uid, ==, 7);
+    size_t length;
+    g_autofree char *text = fixture_read(fixture, mailbox, 1, &length);
+    g_assert_cmpmem(text, length, "Subject: once\n", 14);
+}
+
+/* A message known by what the server calls its content is found by that name and stored again without its bytes, also
+ * after the index was rebuilt. */
+static void test_copies_by_origin(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    static const OriginId origin = {.bytes = "0123456789abcde"}, other = {.bytes = "not seen so far"};
+    uint32_t inbox = fixture_mailbox(fixture, "INBOX", 1), archive = fixture_mailbox(fixture, "Archive", 1);
+    fixture_message(fixture, inbox, 7, "Subject: once\n");
+    g_assert_true(writer_set_origin(fixture->writer, fixture->account, inbox, 7, &origin, NULL));
+    g_assert_true(writer_commit(fixture->writer, NULL));
+    MessageCopy copy = {.account = fixture->account,
+                        .mailbox = archive,
+                        .uid = 1,
+                        .flags = {.keywords = ""},
+                        .from_mailbox = inbox,
+                        .from_uid = 7};
+    g_assert_true(writer_add_copy(fixture->writer, &copy, NULL));
+    copy.from_uid = 8;
+    g_autoptr(GError) error = NULL;
+    g_assert_false(writer_add_copy(fixture->writer, &copy, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_NOT_FOUND);
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+    check_copy(fixture, archive, &origin);
+
+    g_autofree char *index = g_build_filename(fixture->path, "index", NULL);
+    g_clear_pointer(&fixture->writer, writer_close);
+    remove_tree(index);
+    fixture_reopen(fixture);
+    check_copy(fixture, archive, &origin);
+    g_autoptr(View) view = view_acquire(fixture->repository, NULL);
+    MessageRow row;
+    g_assert_false(view_message_by_origin(view, fixture->account, &other, &row, NULL));
+    g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+}
+
 static void test_nothing_new_makes_no_snapshot(Fixture *fixture, const void *unused)
 {
     (void)unused;
@@ -264,6 +310,7 @@ int main(int argc, char **argv)
     ADD("/repository/second-writer-is-refused", test_second_writer_is_refused);
     ADD("/repository/messages-come-back", test_messages_come_back);
     ADD("/repository/same-bytes-are-stored-once", test_same_bytes_are_stored_once);
+    ADD("/repository/copies-by-origin", test_copies_by_origin);
     ADD("/repository/nothing-new-makes-no-snapshot", test_nothing_new_makes_no_snapshot);
     ADD("/repository/uid-with-two-contents-is-refused", test_uid_with_two_contents_is_refused);
     ADD("/repository/adding-twice-is-no-harm", test_adding_twice_is_no_harm);
