@@ -209,21 +209,49 @@ ImapCommand *imap_command_examine(const uint8_t *name, size_t name_length, GErro
     return put_string(command, name, name_length, error) ? g_steal_pointer(&command) : NULL;
 }
 
-static ImapCommand *fetch(const char *uid_set, const char *items, GError **error)
+static void put_fetch_items(ImapCommand *command, uint32_t items)
+{
+    static const struct {
+        const char *name;
+        uint32_t item;
+    } names[] = {
+        {" FLAGS", IMAP_ITEM_FLAGS},         {" INTERNALDATE", IMAP_ITEM_INTERNALDATE},
+        {" RFC822.SIZE", IMAP_ITEM_SIZE},    {" EMAILID", IMAP_ITEM_EMAILID},
+        {" X-GM-MSGID", IMAP_ITEM_GM_MSGID}, {" BODY.PEEK[HEADER]", IMAP_ITEM_HEADER},
+        {" BODY.PEEK[]", IMAP_ITEM_BODY},
+    };
+    put_text(command, " (UID");
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (items & names[i].item)
+            put_text(command, names[i].name);
+    put_text(command, ")");
+}
+
+ImapCommand *imap_command_fetch(const char *uid_set, uint32_t items, uint64_t changed_since, GError **error)
 {
     g_autoptr(ImapCommand) command = command_of(IMAP_COMMAND_ORDINARY, "UID FETCH ");
     if (!put_plain(command, uid_set, ",:*", error))
         return NULL;
-    put_text(command, items);
+    put_fetch_items(command, items);
+    if (changed_since > 0) {
+        g_autofree char *modifier = g_strdup_printf(" (CHANGEDSINCE %" G_GUINT64_FORMAT ")", changed_since);
+        put_text(command, modifier);
+    }
     return g_steal_pointer(&command);
 }
 
-ImapCommand *imap_command_fetch_flags(const char *uid_set, GError **error)
+ImapCommand *imap_command_search_all(void)
 {
-    return fetch(uid_set, " (UID FLAGS)", error);
+    return command_of(IMAP_COMMAND_ORDINARY, "UID SEARCH RETURN (ALL) ALL");
 }
 
-ImapCommand *imap_command_fetch_messages(const char *uid_set, GError **error)
+ImapCommand *imap_command_search_since(int64_t day, bool extended)
 {
-    return fetch(uid_set, " (UID FLAGS INTERNALDATE BODY.PEEK[])", error);
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(day);
+    g_autofree char *text = g_strdup_printf("UID SEARCH %sSINCE %d-%s-%04d", extended ? "RETURN (ALL) " : "",
+                                            g_date_time_get_day_of_month(date), months[g_date_time_get_month(date) - 1],
+                                            g_date_time_get_year(date));
+    return command_of(IMAP_COMMAND_ORDINARY, text);
 }

@@ -41,9 +41,25 @@ ImapCommand *imap_command_list(bool special_use, uint32_t status_items);
 ImapCommand *imap_command_status(const uint8_t *name, size_t name_length, uint32_t status_items, GError **error);
 ImapCommand *imap_command_examine(const uint8_t *name, size_t name_length, GError **error);
 
-/* UID FETCH `uid_set` (UID FLAGS). The set is from imap_uid_set.h or "1:*"; other characters are refused. */
-ImapCommand *imap_command_fetch_flags(const char *uid_set, GError **error);
-/* UID FETCH `uid_set` (UID FLAGS INTERNALDATE BODY.PEEK[]). */
-ImapCommand *imap_command_fetch_messages(const char *uid_set, GError **error);
+/* What a FETCH asks for besides the UID. */
+typedef enum {
+    IMAP_ITEM_FLAGS = 1 << 0,
+    IMAP_ITEM_INTERNALDATE = 1 << 1,
+    IMAP_ITEM_SIZE = 1 << 2,     /* RFC822.SIZE */
+    IMAP_ITEM_EMAILID = 1 << 3,  /* RFC 8474 */
+    IMAP_ITEM_GM_MSGID = 1 << 4, /* X-GM-EXT-1 */
+    IMAP_ITEM_HEADER = 1 << 5,   /* BODY.PEEK[HEADER]; not together with the body */
+    IMAP_ITEM_BODY = 1 << 6,     /* BODY.PEEK[] */
+} ImapFetchItems;
+
+/* UID FETCH `uid_set` (UID ...). The set is from imap_uid_set.h or "1:*"; other characters are refused. With
+ * `changed_since` (0: without) only messages that changed behind that HIGHESTMODSEQ are told (RFC 7162 3.1.4.1). */
+ImapCommand *imap_command_fetch(const char *uid_set, uint32_t items, uint64_t changed_since, GError **error);
+
+/* UID SEARCH RETURN (ALL) ALL (RFC 9051 6.4.4, RFC 4731): all UIDs of the mailbox as one set. */
+ImapCommand *imap_command_search_all(void);
+/* UID SEARCH SINCE: the UIDs of messages whose INTERNALDATE is of that day (UTC, seconds since 1970) or later; as a set
+ * with `extended`, else one by one. */
+ImapCommand *imap_command_search_since(int64_t day, bool extended);
 
 #endif

@@ -51,14 +51,39 @@ static void take_body(FetchReader *reader)
     reader->fetch->body_size = reader->body->length;
 }
 
+static void take_header(FetchReader *reader)
+{
+    take_body(reader);
+    reader->fetch->is_header = true;
+}
+
+static void take_emailid(FetchReader *reader)
+{
+    imap_lexer_expect(reader->lexer, '(');
+    reader->fetch->origin = imap_lexer_word(reader->lexer);
+    imap_lexer_expect(reader->lexer, ')');
+}
+
+static void take_gm_msgid(FetchReader *reader)
+{
+    reader->fetch->origin = imap_lexer_word(reader->lexer);
+}
+
 static void take_item(FetchReader *reader)
 {
     static const struct {
         const char *name;
         void (*take)(FetchReader *reader);
     } items[] = {
-        {"UID", take_uid},          {"FLAGS", take_flags},   {"INTERNALDATE", take_internaldate},
-        {"RFC822.SIZE", take_size}, {"MODSEQ", take_modseq}, {"BODY[]", take_body},
+        {"UID", take_uid},
+        {"FLAGS", take_flags},
+        {"INTERNALDATE", take_internaldate},
+        {"RFC822.SIZE", take_size},
+        {"MODSEQ", take_modseq},
+        {"BODY[]", take_body},
+        {"BODY[HEADER]", take_header},
+        {"EMAILID", take_emailid},
+        {"X-GM-MSGID", take_gm_msgid},
     };
     ImapData name = imap_lexer_item_name(reader->lexer);
     imap_lexer_expect(reader->lexer, ' ');

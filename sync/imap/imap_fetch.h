@@ -9,7 +9,7 @@
 #include "imap_lexer.h"
 
 typedef enum {
-    IMAP_BODY_ABSENT, /* the response has no BODY[] */
+    IMAP_BODY_ABSENT, /* the response has neither BODY[] nor BODY[HEADER] */
     IMAP_BODY_NIL,    /* the server has the message and will not give its bytes */
     IMAP_BODY_GIVEN,  /* the bytes came as body events just before this one; there may be 0 of them */
 } ImapBody;
@@ -26,7 +26,9 @@ typedef struct {
     uint64_t size;   /* RFC822.SIZE: a hint, never a check */
     uint64_t modseq; /* 0: not told */
     ImapBody body;
-    uint64_t body_size; /* octets of BODY[] */
+    uint64_t body_size; /* octets of BODY[] or BODY[HEADER] */
+    bool is_header;     /* it is BODY[HEADER] */
+    ImapData origin;    /* the value of EMAILID or X-GM-MSGID; empty: not told */
 } ImapFetch;
 
 /* Reads what follows "* n FETCH " into `fetch`, all zeros but its sequence; `keywords` is the memory that

@@ -25,6 +25,7 @@ struct ImapSession {
     /* What the pointers of the last event point into. */
     ImapResponseText response_text;
     GString *keywords;
+    GArray *ranges; /* ImapUidRange */
     WipedBytes challenge;
     /* A FETCH whose quoted body is being told. */
     QuotedBodyStep step;
@@ -38,6 +39,7 @@ ImapSession *imap_session_new(const char *tag_prefix)
     session->splitter = imap_splitter_new();
     session->outbox = imap_outbox_new(tag_prefix);
     session->keywords = g_string_new(NULL);
+    session->ranges = g_array_new(FALSE, FALSE, sizeof(ImapUidRange));
     return session;
 }
 
@@ -51,6 +53,7 @@ void imap_session_free(ImapSession *session)
     g_free(session->capabilities);
     imap_response_text_clear(&session->response_text);
     g_string_free(session->keywords, TRUE);
+    g_array_unref(session->ranges);
     wiped_bytes_clear(&session->challenge);
     g_free(session);
 }
@@ -342,6 +345,18 @@ static bool read_status(ImapSession *session, Reading *reading, GError **error)
     return check_data(session, reading, error);
 }
 
+static bool read_search(ImapSession *session, Reading *reading, bool extended, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_SEARCH;
+    if (extended)
+        imap_esearch_parse(&reading->lexer, session->ranges);
+    else
+        imap_search_parse(&reading->lexer, session->ranges);
+    reading->event->search = (ImapSearch){.ranges = (const ImapUidRange *)(const void *)session->ranges->data,
+                                          .count = session->ranges->len};
+    return check_data(session, reading, error);
+}
+
 static bool read_untagged(ImapSession *session, Reading *reading, GError **error)
 {
     ImapOutcome outcome;
@@ -358,6 +373,8 @@ static bool read_untagged(ImapSession *session, Reading *reading, GError **error
         return read_list(session, reading, error);
     if (imap_data_is(word, "STATUS"))
         return read_status(session, reading, error);
+    if (imap_data_is(word, "SEARCH") || imap_data_is(word, "ESEARCH"))
+        return read_search(session, reading, imap_data_is(word, "ESEARCH"), error);
     reading->event->kind = IMAP_EVENT_OTHER;
     return check_understood(reading, error);
 }

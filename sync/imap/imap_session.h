@@ -20,6 +20,7 @@
 #include "imap_fetch.h"
 #include "imap_list.h"
 #include "imap_response.h"
+#include "imap_search.h"
 #include "imap_status.h"
 
 typedef enum {
@@ -32,9 +33,11 @@ typedef enum {
     IMAP_EVENT_CAPABILITY,   /* the server told its capabilities, see imap_session_has_capability() */
     IMAP_EVENT_LIST,         /* list */
     IMAP_EVENT_STATUS,       /* status */
+    IMAP_EVENT_SEARCH,       /* search */
     IMAP_EVENT_EXISTS,       /* number */
     IMAP_EVENT_EXPUNGE,      /* number: a sequence number */
-    IMAP_EVENT_BODY_BEGIN,   /* body_size: a BODY[] follows; DATA, END and the FETCH it belongs to come next */
+    IMAP_EVENT_BODY_BEGIN,   /* body_size: a BODY[] or BODY[HEADER] follows; DATA, END and the FETCH it belongs to come
+                                next */
     IMAP_EVENT_BODY_DATA,    /* data */
     IMAP_EVENT_BODY_END,     /* all octets of it were told */
     IMAP_EVENT_FETCH,        /* fetch */
@@ -51,6 +54,7 @@ typedef struct {
         ImapList list;
         ImapStatus status;
         ImapFetch fetch;
+        ImapSearch search;
         ImapData data; /* never empty */
         uint64_t body_size;
         uint32_t number;

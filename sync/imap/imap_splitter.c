@@ -156,11 +156,14 @@ static uint64_t announced_length(GByteArray *response, size_t at)
 
 static bool is_body(const ImapSplitter *splitter, size_t at)
 {
-    static const char item[] = "BODY[] ";
-    size_t length = strlen(item);
+    static const char *const items[] = {"BODY[] ", "BODY[HEADER] "};
     const char *bytes = (const char *)splitter->response->data;
-    return splitter->is_fetch && at >= splitter->line_start + length &&
-           g_ascii_strncasecmp(bytes + at - length, item, length) == 0;
+    bool found = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(items); i++) {
+        size_t length = strlen(items[i]);
+        found |= at >= splitter->line_start + length && g_ascii_strncasecmp(bytes + at - length, items[i], length) == 0;
+    }
+    return splitter->is_fetch && found;
 }
 
 /* What is not kept stands in the response as an empty string. */

@@ -1,4 +1,5 @@
-/* Cuts the bytes of a connection into complete responses, literals included, and hands the literals of BODY[] over as
+/* Cuts the bytes of a connection into complete responses, literals included, and hands the literals of BODY[] and
+ * BODY[HEADER] over as
  * they come, so that a message never stands in memory whole. Looks at every byte once. */
 #ifndef MB_IMAP_SPLITTER_H
 #define MB_IMAP_SPLITTER_H
@@ -16,7 +17,7 @@ typedef enum {
     IMAP_PART_RESPONSE, /* bytes, length: the whole response without its final CRLF */
 } ImapPartKind;
 
-/* In a RESPONSE the literal of a BODY[] that was handed over, and any large one of another FETCH item, is replaced by
+/* In a RESPONSE the literal of a body that was handed over, and any large one of another FETCH item, is replaced by
  * an empty quoted string. Bytes may be changed and are valid until the next call. */
 typedef struct {
     ImapPartKind kind;
@@ -33,7 +34,7 @@ void imap_splitter_free(ImapSplitter *splitter);
 
 void imap_splitter_feed(ImapSplitter *splitter, const void *data, size_t length);
 
-/* MB_ERROR_LIMIT for a response, literal or message that is too long, MB_ERROR_PROTOCOL for two BODY[] in one. */
+/* MB_ERROR_LIMIT for a response, literal or message that is too long, MB_ERROR_PROTOCOL for two bodies in one. */
 bool imap_splitter_next(ImapSplitter *splitter, ImapPart *part, GError **error);
 
 /* Bytes fed that were not handed out. */

@@ -65,7 +65,7 @@ bool mirror_list_messages(ImapClient *client, const char *uid_set, KeywordTable 
                           uint32_t *expunged, GError **error)
 {
     *expunged = 0;
-    uint32_t number = imap_client_send(client, imap_command_fetch_flags(uid_set, error));
+    uint32_t number = imap_client_send(client, imap_command_fetch(uid_set, IMAP_ITEM_FLAGS, 0, error));
     if (number == 0)
         return false;
     ImapEvent event;

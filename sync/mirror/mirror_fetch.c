@@ -108,7 +108,9 @@ static bool take_event(Fetch *fetch, const ImapEvent *event, GError **error)
 static bool send_batch(const Fetch *fetch, const uint32_t *uids, size_t count, size_t *next, GError **error)
 {
     g_autofree char *set = imap_uid_set_chunk(uids, count, next, BATCH_MESSAGES, UID_SET_BYTES);
-    return imap_client_send(fetch->run->client, imap_command_fetch_messages(set, error)) != 0;
+    return imap_client_send(
+               fetch->run->client,
+               imap_command_fetch(set, IMAP_ITEM_FLAGS | IMAP_ITEM_INTERNALDATE | IMAP_ITEM_BODY, 0, error)) != 0;
 }
 
 /* Asks for the UIDs once, in batches, and takes whatever comes. */

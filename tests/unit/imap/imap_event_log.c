@@ -51,8 +51,22 @@ static void append_fetch(GString *log, const ImapFetch *fetch)
         g_string_append_printf(log, " date=%" G_GINT64_FORMAT, fetch->internaldate);
     if (fetch->has_size)
         g_string_append_printf(log, " size=%" G_GUINT64_FORMAT, fetch->size);
+    if (fetch->origin.length > 0) {
+        g_string_append(log, " origin=");
+        imap_event_log_octets(log, fetch->origin.bytes, fetch->origin.length);
+    }
+    if (fetch->is_header)
+        g_string_append(log, " header");
     g_string_append_printf(log, " modseq=%" G_GUINT64_FORMAT " body=%s,%" G_GUINT64_FORMAT "\n", fetch->modseq,
                            bodies[fetch->body], fetch->body_size);
+}
+
+static void append_search(GString *log, const ImapSearch *search)
+{
+    g_string_append(log, "SEARCH");
+    for (size_t i = 0; i < search->count; i++)
+        g_string_append_printf(log, " %u:%u", search->ranges[i].first, search->ranges[i].last);
+    g_string_append_c(log, '\n');
 }
 
 static void append_challenge(GString *log, ImapData challenge)
@@ -104,6 +118,9 @@ static void append_event(GString *log, ImapSession *session, const ImapEvent *ev
         break;
     case IMAP_EVENT_STATUS:
         append_status(log, &event->status);
+        break;
+    case IMAP_EVENT_SEARCH:
+        append_search(log, &event->search);
         break;
     case IMAP_EVENT_EXISTS:
         g_string_append_printf(log, "EXISTS %u\n", event->number);

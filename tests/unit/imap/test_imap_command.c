@@ -47,9 +47,15 @@ static void test_exact_bytes(void)
     check_output(imap_command_status(octets("a b"), 3, IMAP_STATUS_UIDVALIDITY, NULL),
                  "T1 STATUS \"a b\" (UIDVALIDITY)\r\n");
     check_output(imap_command_examine(octets("x\ty)"), 4, NULL), "T1 EXAMINE \"x\ty)\"\r\n");
-    check_output(imap_command_fetch_flags("1:*", NULL), "T1 UID FETCH 1:* (UID FLAGS)\r\n");
-    check_output(imap_command_fetch_messages("1,5:9", NULL),
+    check_output(imap_command_fetch("1:*", IMAP_ITEM_FLAGS, 0, NULL), "T1 UID FETCH 1:* (UID FLAGS)\r\n");
+    check_output(imap_command_fetch("1,5:9", IMAP_ITEM_FLAGS | IMAP_ITEM_INTERNALDATE | IMAP_ITEM_BODY, 0, NULL),
                  "T1 UID FETCH 1,5:9 (UID FLAGS INTERNALDATE BODY.PEEK[])\r\n");
+    check_output(
+        imap_command_fetch("7", IMAP_ITEM_SIZE | IMAP_ITEM_EMAILID | IMAP_ITEM_GM_MSGID | IMAP_ITEM_HEADER, 9, NULL),
+        "T1 UID FETCH 7 (UID RFC822.SIZE EMAILID X-GM-MSGID BODY.PEEK[HEADER]) (CHANGEDSINCE 9)\r\n");
+    check_output(imap_command_search_all(), "T1 UID SEARCH RETURN (ALL) ALL\r\n");
+    check_output(imap_command_search_since(951782400, true), "T1 UID SEARCH RETURN (ALL) SINCE 29-Feb-2000\r\n");
+    check_output(imap_command_search_since(951782400, false), "T1 UID SEARCH SINCE 29-Feb-2000\r\n");
 }
 
 static void check_refused(ImapCommand *command, GError **error)
@@ -63,8 +69,8 @@ static void test_refused_arguments(void)
 {
     GError *error = NULL;
     check_refused(imap_command_examine(octets("a\0b"), 3, &error), &error);
-    check_refused(imap_command_fetch_flags("1 (UID)\r\nA DELETE x", &error), &error);
-    check_refused(imap_command_fetch_messages("", &error), &error);
+    check_refused(imap_command_fetch("1 (UID)\r\nA DELETE x", IMAP_ITEM_FLAGS, 0, &error), &error);
+    check_refused(imap_command_fetch("", IMAP_ITEM_BODY, 0, &error), &error);
     check_refused(imap_command_authenticate("PLAIN x", NULL, 0, &error), &error);
 }
 

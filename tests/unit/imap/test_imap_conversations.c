@@ -1,5 +1,6 @@
 /* Recorded conversations: what the server says (S:, or S. without CRLF), what we ask (C:), where the server waits for
  * us (W:), and the events that must come of it (E:), for the bytes fed whole, one by one, and cut at random. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "imap_event_log.h"
@@ -73,9 +74,13 @@ static ImapCommand *command_of(const char *verb, const char *argument, const cha
     if (g_str_equal(verb, "examine"))
         return imap_command_examine(name, strlen(argument), error);
     if (g_str_equal(verb, "fetch-flags"))
-        return imap_command_fetch_flags(argument, error);
+        return imap_command_fetch(argument, IMAP_ITEM_FLAGS, 0, error);
+    if (g_str_equal(verb, "search-all"))
+        return imap_command_search_all();
+    if (g_str_equal(verb, "fetch-changes"))
+        return imap_command_fetch(argument, IMAP_ITEM_FLAGS, (uint64_t)atoi(second), error);
     g_assert_cmpstr(verb, ==, "fetch");
-    return imap_command_fetch_messages(argument, error);
+    return imap_command_fetch(argument, IMAP_ITEM_FLAGS | IMAP_ITEM_INTERNALDATE | IMAP_ITEM_BODY, 0, error);
 }
 
 static void ask(Conversation *conversation, const char *line)
