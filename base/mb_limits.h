@@ -30,6 +30,8 @@
 #define LIMIT_ACCOUNT_NAME_BYTES 200
 #define LIMIT_PASSWORD_BYTES 4096
 
+#define LIMIT_ATTACHMENT_PLACES 1000000u /* directories of attachments that one mount has shown */
+
 /* While working: what is held in memory before it goes elsewhere. */
 #define LIMIT_SPOOL_MEMORY_BYTES ((size_t)1 << 20)
 

@@ -79,11 +79,9 @@ static const char *type_of(const TreeAttributes *attributes)
         return tree_mailbox(attributes->node) ? "mailbox" : "snapshot";
     case TREE_IS_MESSAGE:
         return "message";
-    case TREE_IS_ROOT:
-    case TREE_NONE:
-        break;
+    default:
+        return "unknown";
     }
-    return "unknown";
 }
 
 static void add_flags(JsonBuilder *json, const ListingEntry *entry)

@@ -150,7 +150,7 @@ static bool complete_entries(Listing *listing, View *view, GPtrArray *entries, b
     for (unsigned i = 0; i < entries->len; i++) {
         ListingEntry *entry = g_ptr_array_index(entries, i);
         if (entry->attributes.kind == TREE_IS_LATEST) {
-            entry->target = tree_link_target(view, entry->attributes.node, error);
+            entry->target = tree_link_target(listing->tree, view, entry->attributes.node, error);
             if (!entry->target)
                 return false;
         }

@@ -4,21 +4,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "error.h"
 #include "exit_codes.h"
 #include "mount.h"
+#include "mount_words.h"
 #include "options.h"
-
-/* What mount(8) and fstab may say of any file system. What they ask is so anyway (ro, nosuid) or cannot be (rw). */
-static const char generic_words[] = "ro rw suid nosuid dev nodev exec noexec sync async dirsync atime noatime relatime "
-                                    "norelatime strictatime nostrictatime lazytime nolazytime diratime nodiratime "
-                                    "auto noauto user nouser users owner group defaults _netdev nofail "
-                                    "default_permissions";
-static const char generic_prefixes[] = "x- X- comment= uhelper= user= helper=";
-/* What libfuse gets. */
-static const char fuse_words[] = "allow_other allow_root auto_unmount";
 
 typedef struct {
     char *repository; /* -r */
@@ -38,8 +29,15 @@ static void options_clear(CommandLineOptions *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CommandLineOptions, options_clear)
 
 static const char description[] =
-    "Options of -o: allow_other, allow_root, auto_unmount, nonempty. Those that mount(8)\n"
-    "and fstab give to any file system are accepted; the mount is always ro,nosuid,nodev,noexec.\n\n"
+    "Options of -o:\n"
+    "  account=NAME, snapshot=NAME   show that account, or that snapshot of it, alone; latest follows\n"
+    "  layout=eml|maildir            messages as .eml files, or mailboxes as Maildirs\n"
+    "  names=unicode|ascii|windows   what may stand in names\n"
+    "  datefmt=FORMAT, localtime     names of snapshots by strftime(3); local time in names\n"
+    "  uid=USER, gid=GROUP           who owns everything\n"
+    "  allow_other, allow_root, auto_unmount, nonempty\n"
+    "Those that mount(8) and fstab give to any file system are accepted; the mount is always\n"
+    "ro,nosuid,nodev,noexec. mailbackupfs(1) tells more.\n\n"
     "The repository is the one of --repo, else $MAILBACKUP_REPO, else mailbackup below $XDG_DATA_HOME.\n"
     "To unmount: fusermount3 -u MOUNTPOINT";
 
@@ -59,49 +57,6 @@ static bool parse_command_line(int *argc, char ***argv, CommandLineOptions *opti
     g_option_context_set_description(context, description);
     g_option_context_add_main_entries(context, entries, NULL);
     return g_option_context_parse(context, argc, argv, error);
-}
-
-static bool is_among(const char *list, const char *word)
-{
-    g_auto(GStrv) words = g_strsplit(list, " ", -1);
-    return g_strv_contains((const char *const *)words, word);
-}
-
-static bool is_generic(const char *word)
-{
-    g_auto(GStrv) prefixes = g_strsplit(generic_prefixes, " ", -1);
-    for (char **prefix = prefixes; *prefix; prefix++)
-        if (g_str_has_prefix(word, *prefix))
-            return true;
-    return *word == '\0' || is_among(generic_words, word);
-}
-
-static bool take_word(const char *word, bool *nonempty, GPtrArray *for_fuse, GError **error)
-{
-    if (strcmp(word, "nonempty") == 0)
-        *nonempty = true;
-    else if (is_among(fuse_words, word))
-        g_ptr_array_add(for_fuse, g_strdup(word));
-    else if (!is_generic(word))
-        return mb_error_set(error, MB_ERROR_INVALID, "unknown mount option: %s", word);
-    return true;
-}
-
-/* Sorts the words of all -o; *fuse_options is NULL when none is for libfuse, else the caller's. */
-static bool sort_words(char **lists, bool *nonempty, char **fuse_options, GError **error)
-{
-    g_autoptr(GPtrArray) for_fuse = g_ptr_array_new_with_free_func(g_free);
-    for (char **list = lists; list && *list; list++) {
-        g_auto(GStrv) words = g_strsplit(*list, ",", -1);
-        for (char **word = words; *word; word++)
-            if (!take_word(*word, nonempty, for_fuse, error))
-                return false;
-    }
-    if (for_fuse->len == 0)
-        return true;
-    g_ptr_array_add(for_fuse, NULL);
-    *fuse_options = g_strjoinv(",", (char **)for_fuse->pdata);
-    return true;
 }
 
 static bool find_places(const CommandLineOptions *options, const char **repository, const char **mountpoint,
@@ -145,7 +100,7 @@ int main(int argc, char **argv)
 {
     g_auto(CommandLineOptions) line = {0};
     g_autoptr(GError) error = NULL;
-    g_autofree char *fuse_options = NULL;
+    g_auto(MountWords) words = {0};
     const char *repository = NULL;
     MountOptions mount = {0};
 
@@ -157,9 +112,8 @@ int main(int argc, char **argv)
         return EXIT_CODE_DONE;
     }
     if (!find_places(&line, &repository, &mount.mountpoint, &error) ||
-        !sort_words(line.lists, &mount.nonempty, &fuse_options, &error))
+        !mount_words_parse(&words, line.lists, &mount, &error))
         return complain_usage(error);
-    mount.fuse_options = fuse_options;
     mount.foreground = line.foreground;
     mount.debug = line.debug;
     return mount_places(&mount, repository);

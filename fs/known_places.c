@@ -104,7 +104,8 @@ static bool update_place(KnownPlaces *places, View *view, const TreeAttributes *
 static bool take_account(const char *name G_GNUC_UNUSED, const TreeAttributes *attributes,
                          uint64_t next_offset G_GNUC_UNUSED, void *user)
 {
-    g_array_append_vals(user, attributes, 1);
+    if (attributes->kind == TREE_IS_ACCOUNT)
+        g_array_append_vals(user, attributes, 1);
     return true;
 }
 

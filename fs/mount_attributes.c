@@ -26,6 +26,7 @@ static mode_t mode_of(TreeKind kind)
 {
     switch (kind) {
     case TREE_IS_MESSAGE:
+    case TREE_IS_ATTACHMENT:
         return S_IFREG | 0400;
     case TREE_IS_LATEST:
         return S_IFLNK | 0777;
@@ -54,11 +55,11 @@ void mount_fill_stat(const MountContext *context, const TreeAttributes *attribut
 
 void mount_fill_entry(const MountContext *context, const TreeAttributes *attributes, struct fuse_entry_param *entry)
 {
-    /* A name means the same node as long as it exists, but for `latest`. */
+    /* A name means the same node as long as it exists, unless it moves. */
     *entry = (struct fuse_entry_param){
         .ino = attributes->node,
         .attr_timeout = mount_attribute_timeout(attributes->node),
-        .entry_timeout = attributes->kind == TREE_IS_LATEST ? TIMEOUT_MUTABLE_S : TIMEOUT_FOREVER_S,
+        .entry_timeout = attributes->moves ? TIMEOUT_MUTABLE_S : TIMEOUT_FOREVER_S,
     };
     mount_fill_stat(context, attributes, &entry->attr);
 }

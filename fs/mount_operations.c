@@ -96,7 +96,7 @@ static void operation_getattr(fuse_req_t request, fuse_ino_t node, struct fuse_f
 static char *find_link_target(MountContext *context, fuse_ino_t node, GError **error)
 {
     g_autoptr(View) view = view_acquire(context->repository, error);
-    return view ? tree_link_target(view, node, error) : NULL;
+    return view ? tree_link_target(context->tree, view, node, error) : NULL;
 }
 
 static void operation_readlink(fuse_req_t request, fuse_ino_t node)

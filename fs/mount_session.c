@@ -51,13 +51,16 @@ static void open_log(bool debug)
         fuse_set_log_func(log_for_libfuse);
 }
 
-static bool context_open(MountContext *context, const char *repository_path, GError **error)
+static bool context_open(MountContext *context, const MountOptions *options, GError **error)
 {
-    *context = (MountContext){.owner = getuid(), .group = getgid()};
-    context->repository = repository_open(repository_path, error);
+    *context = (MountContext){.owner = options->owner_given ? options->owner : getuid(),
+                              .group = options->group_given ? options->group : getgid()};
+    context->repository = repository_open(options->repository_path, error);
     if (!context->repository)
         return false;
-    context->tree = tree_new(context->repository);
+    context->tree = tree_new_shown(context->repository, &options->tree, error);
+    if (!context->tree)
+        return false;
     context->damage = damage_log_new(context->repository);
     return true;
 }
@@ -134,9 +137,8 @@ bool mount_run(const MountOptions *options, GError **error)
     /* Before the repository is opened, which no fork may follow, and before there are threads. */
     if (!options->foreground && !options->debug && !mount_background_begin(&ready, error))
         return false;
-    if (!context_open(&context, options->repository_path, error))
-        return false;
-    bool served = mount_repository(&context, options, mountpoint, ready, error);
+    bool served =
+        context_open(&context, options, error) && mount_repository(&context, options, mountpoint, ready, error);
     context_close(&context);
     return served;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "tree_names.h"
+#include "tree_style.h"
 
 struct TreeShape {
     gint references;
@@ -66,35 +66,45 @@ static uint32_t find_parent(GHashTable *raw_names, const MailboxInfo *info, size
     return 0;
 }
 
-static void add_directories(TreeShape *shape, const GPtrArray *mailboxes)
+static void add_directories(TreeShape *shape, const TreeStyle *style, const GPtrArray *mailboxes)
 {
     g_autoptr(GHashTable) raw_names = index_raw_names(mailboxes);
     for (guint i = 0; i < mailboxes->len; i++) {
         const MailboxInfo *info = g_ptr_array_index(mailboxes, i);
         size_t start;
         ShapeDirectory directory = {.mailbox = info->mailbox, .parent = find_parent(raw_names, info, &start)};
-        directory.name = tree_directory_name(info->name + start, info->name_length - start);
+        directory.name = tree_directory_name(style, info->name + start, info->name_length - start);
         g_array_append_val(shape->directories, directory);
     }
     g_array_sort(shape->directories, compare_directories);
 }
 
-/* Two mailboxes may come to one name, in 8-bit and in modified UTF-7, say: the later one then bears its number too. */
+/* Two mailboxes may come to one name, in 8-bit and in modified UTF-7, or to names that look alike: the later one then
+ * bears its number too. */
+static void tell_twins_apart(TreeShape *shape, const TreeStyle *style)
+{
+    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < shape->directories->len; i++) {
+        ShapeDirectory *directory = &g_array_index(shape->directories, ShapeDirectory, i);
+        g_autofree char *key = tree_directory_key(style, directory->name);
+        if (g_hash_table_add(taken, g_strdup_printf("%u/%s", directory->parent, key)))
+            continue;
+        char *plain = directory->name;
+        directory->name = g_strdup_printf("%s~%u", plain, directory->mailbox);
+        g_free(plain);
+    }
+}
+
 static void index_directories(TreeShape *shape)
 {
     for (guint i = 0; i < shape->directories->len; i++) {
         ShapeDirectory *directory = &g_array_index(shape->directories, ShapeDirectory, i);
-        if (g_hash_table_contains(shape->by_name, directory)) {
-            char *plain = directory->name;
-            directory->name = g_strdup_printf("%s~%u", plain, directory->mailbox);
-            g_free(plain);
-        }
         g_hash_table_add(shape->by_name, directory);
         g_hash_table_insert(shape->by_number, GUINT_TO_POINTER(directory->mailbox), directory);
     }
 }
 
-TreeShape *tree_shape_new(const SnapshotInfo *snapshot, const GPtrArray *mailboxes)
+TreeShape *tree_shape_new(const TreeStyle *style, const SnapshotInfo *snapshot, const GPtrArray *mailboxes)
 {
     TreeShape *shape = g_new0(TreeShape, 1);
     shape->references = 1;
@@ -103,7 +113,8 @@ TreeShape *tree_shape_new(const SnapshotInfo *snapshot, const GPtrArray *mailbox
     g_array_set_clear_func(shape->directories, clear_directory);
     shape->by_number = g_hash_table_new(NULL, NULL);
     shape->by_name = g_hash_table_new(hash_by_name, equal_by_name);
-    add_directories(shape, mailboxes);
+    add_directories(shape, style, mailboxes);
+    tell_twins_apart(shape, style);
     index_directories(shape);
     return shape;
 }

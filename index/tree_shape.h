@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "mail_types.h"
+#include "tree_style.h"
 
 typedef struct {
     uint32_t mailbox;
@@ -18,7 +19,7 @@ typedef struct {
 typedef struct TreeShape TreeShape;
 
 /* `mailboxes` as view_mailboxes() gives them. */
-TreeShape *tree_shape_new(const SnapshotInfo *snapshot, const GPtrArray *mailboxes);
+TreeShape *tree_shape_new(const TreeStyle *style, const SnapshotInfo *snapshot, const GPtrArray *mailboxes);
 TreeShape *tree_shape_ref(TreeShape *shape);
 void tree_shape_unref(TreeShape *shape);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TreeShape, tree_shape_unref)

@@ -4,12 +4,20 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
+
+#include "tree_options.h"
 
 typedef struct {
     const char *repository_path;
     const char *mountpoint;
     const char *fuse_options; /* what -o gave that is FUSE's own ("allow_other"); comma-separated, or NULL */
-    bool nonempty;            /* a mountpoint that holds something is covered, not refused */
+    TreeOptions tree;         /* what is shown, and how */
+    bool owner_given;         /* everything belongs to `owner` instead of who mounts; */
+    bool group_given;         /* and to `group` */
+    uid_t owner;
+    gid_t group;
+    bool nonempty; /* a mountpoint that holds something is covered, not refused */
     bool foreground;
     bool debug; /* libfuse prints every request; implies foreground */
 } MountOptions;
@@ -20,8 +28,8 @@ typedef struct {
  * that was killed is recognised and freed first. While it serves, what a user should know (a damaged message) goes to
  * syslog, in the foreground also to stderr; SIGUSR1 puts the requests counted so far there.
  *
- * MB_ERROR_NOT_FOUND: there is no repository; MB_ERROR_INVALID: the mountpoint cannot be used; MB_ERROR_EXISTS: it is
- * in use by another mailbackupfs. */
+ * MB_ERROR_NOT_FOUND: there is no repository; MB_ERROR_INVALID: the mountpoint or an option cannot be used;
+ * MB_ERROR_EXISTS: it is in use by another mailbackupfs. */
 bool mount_run(const MountOptions *options, GError **error);
 
 #endif

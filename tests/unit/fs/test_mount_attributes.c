@@ -13,7 +13,7 @@ static const MountContext context = {.owner = 1000, .group = 100};
 static void test_message(void)
 {
     struct fuse_entry_param entry;
-    const TreeAttributes attributes = {MESSAGE, TREE_IS_MESSAGE, 513, 1600000000, 1};
+    const TreeAttributes attributes = {MESSAGE, TREE_IS_MESSAGE, 513, 1600000000, 1, false};
     mount_fill_entry(&context, &attributes, &entry);
     g_assert_cmpuint(entry.ino, ==, MESSAGE);
     g_assert_cmpuint(entry.attr.st_ino, ==, MESSAGE);
@@ -31,7 +31,7 @@ static void test_message(void)
 static void test_directory(void)
 {
     struct stat stat;
-    const TreeAttributes attributes = {DIRECTORY, TREE_IS_DIRECTORY, 0, 1600000000, 1};
+    const TreeAttributes attributes = {DIRECTORY, TREE_IS_DIRECTORY, 0, 1600000000, 1, false};
     mount_fill_stat(&context, &attributes, &stat);
     g_assert_cmpuint(stat.st_mode, ==, S_IFDIR | 0500);
     g_assert_cmpuint(stat.st_nlink, ==, 1);
@@ -41,7 +41,7 @@ static void test_directory(void)
 static void test_link(void)
 {
     struct stat stat;
-    const TreeAttributes attributes = {LATEST, TREE_IS_LATEST, 20, 1600000000, 1};
+    const TreeAttributes attributes = {LATEST, TREE_IS_LATEST, 20, 1600000000, 1, true};
     mount_fill_stat(&context, &attributes, &stat);
     g_assert_cmpuint(stat.st_mode, ==, S_IFLNK | 0777);
     g_assert_cmpint(stat.st_size, ==, 20);
@@ -64,7 +64,7 @@ static void test_what_changes_is_not_believed_for_ever(void)
 static void test_newest_is_looked_up_again(void)
 {
     struct fuse_entry_param entry;
-    const TreeAttributes attributes = {LATEST, TREE_IS_LATEST, 20, 1600000000, 1};
+    const TreeAttributes attributes = {LATEST, TREE_IS_LATEST, 20, 1600000000, 1, true};
     mount_fill_entry(&context, &attributes, &entry);
     g_assert_cmpfloat(entry.entry_timeout, <=, 1);
     g_assert_cmpfloat(entry.attr_timeout, >=, 1e9);
