@@ -29,6 +29,7 @@ static bool remove_index(const char *repository_path, const char *name, GError *
     if (!g_file_test(path, G_FILE_TEST_IS_DIR))
         return true;
     return remove_file(path, "data.mdb", error) && remove_file(path, "lock.mdb", error) &&
+           remove_file(path, "verified", error) &&
            (rmdir(path) == 0 || mb_error_errno(error, errno, "cannot remove %s", path));
 }
 
@@ -56,6 +57,11 @@ bool index_directory_install_new(const char *repository_path, GError **error)
         return false;
     return rename_in(repository_path, "index.new", "index", error) && durable_sync_directory(repository_path, error) &&
            remove_index(repository_path, "index.old", error);
+}
+
+bool index_directory_remove(const char *repository_path, GError **error)
+{
+    return remove_index(repository_path, "index", error);
 }
 
 bool index_directory_drop_new(const char *repository_path, GError **error)

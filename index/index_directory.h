@@ -15,6 +15,9 @@ char *index_directory_make_new(const char *repository_path, GError **error);
  * see those of two. A process that dies in between leaves no index at all, which the next one rebuilds. */
 bool index_directory_install_new(const char *repository_path, GError **error);
 
+/* Removes REPO/index, where it is. */
+bool index_directory_remove(const char *repository_path, GError **error);
+
 /* Removes REPO/index.new. */
 bool index_directory_drop_new(const char *repository_path, GError **error);
 

@@ -6,6 +6,7 @@
 #include "index_directory.h"
 #include "rebuild_private.h"
 #include "recover.h"
+#include "reserve.h"
 
 /* Fills REPO/index.new; the repository has no catalog before and after. */
 static bool build_new(Repository *repository, const RebuildOptions *options, RebuildTotals *totals, GError **error)
@@ -44,11 +45,13 @@ bool rebuild_index(Repository *repository, const RebuildOptions *options, Rebuil
     int lock = repository_lock(repository, error);
     if (lock < 0)
         return false;
+    reserve_use(repository->path);
     bool done = build_new(repository, options, totals, error);
     if (done)
         done = install(repository, totals, error);
     else
         index_directory_drop_new(repository->path, NULL);
+    reserve_keep(repository->path);
     close(lock);
     return done;
 }

@@ -2,74 +2,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalog_apply.h"
-#include "durable.h"
 #include "error.h"
 #include "index_directory.h"
 #include "pack_file.h"
 #include "rebuild_private.h"
 #include "recover.h"
+#include "reserve.h"
 #include "text.h"
 
-#define FORMAT_GROUP "mailbackup"
 #define NOTICES_AT_MOST 20u
 #define FRAME_CACHE_BYTES ((size_t)24 << 20)
 
 static char *child_path(const char *path, const char *name)
 {
     return g_build_filename(path, name, NULL);
-}
-
-static bool make_directory_for_repository(const char *path, GError **error)
-{
-    if (g_mkdir_with_parents(path, 0700) != 0)
-        return mb_error_errno(error, errno, "cannot make directory %s", path);
-    g_autofree char *format = child_path(path, "format");
-    if (g_file_test(format, G_FILE_TEST_EXISTS))
-        return mb_error_set(error, MB_ERROR_EXISTS, "%s is a repository already", path);
-    g_autoptr(GDir) directory = g_dir_open(path, 0, error);
-    if (directory && g_dir_read_name(directory))
-        return mb_error_set(error, MB_ERROR_EXISTS, "%s is not empty and not a repository", path);
-    return directory != NULL;
-}
-
-static bool make_catalog(const char *path, GError **error)
-{
-    g_autofree char *index = index_directory(path);
-    if (!durable_make_directory(index, error))
-        return false;
-    g_autoptr(CatalogEnv) catalog = catalog_env_open(index, true, error);
-    return catalog != NULL;
-}
-
-static bool write_format(const char *path, GError **error)
-{
-    uint8_t id[REPOSITORY_ID_SIZE];
-    if (getrandom(id, sizeof id, 0) != sizeof id)
-        return mb_error_errno(error, errno, "cannot get random bytes");
-    g_autoptr(GString) hex = g_string_new(NULL);
-    for (size_t i = 0; i < sizeof id; i++)
-        g_string_append_printf(hex, "%02x", id[i]);
-    g_autofree char *created = text_utc(g_get_real_time() / G_USEC_PER_SEC);
-    g_autofree char *text = g_strdup_printf("[" FORMAT_GROUP "]\nversion=%d\nid=%s\ncreated=%s\nencryption=none\n",
-                                            DISK_FORMAT_VERSION, hex->str, created);
-    g_autofree char *format = child_path(path, "format");
-    return durable_replace_file(format, text, strlen(text), 0600, error);
-}
-
-bool repository_create(const char *path, GError **error)
-{
-    if (!make_directory_for_repository(path, error))
-        return false;
-    g_autofree char *packs = child_path(path, "packs");
-    /* The format file comes last: a directory that has it is a whole repository. */
-    return durable_make_directory(packs, error) && make_catalog(path, error) && write_format(path, error);
 }
 
 static bool parse_id(const char *hex, uint8_t id[REPOSITORY_ID_SIZE])
@@ -167,8 +118,10 @@ static bool catch_up(Repository *repository, GError **error)
     int lock = repository_lock(repository, NULL);
     if (lock < 0)
         return true;
+    reserve_use(repository->path);
     if (!catalog_env_make_writable(repository->catalog, &reason) || !recover_catalog(repository, &reason))
         repository_notice(reason->message, repository);
+    reserve_keep(repository->path);
     repository->catch_up_failure = g_steal_pointer(&reason);
     close(lock);
     g_clear_pointer(&repository->catalog, catalog_env_close);

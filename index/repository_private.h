@@ -9,6 +9,9 @@
 #include "repository.h"
 #include "view.h"
 
+/* Of the key file `format`. */
+#define FORMAT_GROUP "mailbackup"
+
 struct Repository {
     char *path;
     char *packs_directory;

@@ -12,6 +12,7 @@
 #include "mb_limits.h"
 #include "message_name.h"
 #include "recover.h"
+#include "reserve.h"
 
 /* A batch is committed when it has grown or aged this much. */
 #define BATCH_PLAIN_BYTES ((uint64_t)64 << 20)
@@ -91,6 +92,7 @@ Writer *writer_open(Repository *repository, GError **error)
     if (writer->lock < 0 || !catalog_env_make_writable(repository->catalog, error) ||
         !recover_catalog(repository, error) || !load_state(writer, error))
         return NULL;
+    reserve_keep(repository->path);
     writer->blobs = blob_store_open(repository, writer->position.end, error);
     return writer->blobs ? g_steal_pointer(&writer) : NULL;
 }

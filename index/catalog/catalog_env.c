@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "catalog_checksum.h"
@@ -16,6 +18,8 @@
 #define MAP_BYTES_AT_MOST ((size_t)1 << 40)
 #define MAP_BYTES_AT_LEAST ((size_t)1 << 26)
 #define READERS_AT_MOST 254
+#define LOCK_FILE_BYTES (20 << 10)      /* what LMDB needs for so many readers */
+#define WRITE_BYTES_AT_MOST (256 << 10) /* that LMDB gives to one call */
 #define WRONG_CHECKSUM (INT_MIN + 1)
 #define VERIFY_TRIES 8
 #define ADVICE "; `mailbackup rebuild` makes it anew"
@@ -120,6 +124,21 @@ static int open_sized(CatalogEnv *env, unsigned flags, size_t map_bytes)
     return code;
 }
 
+/* LMDB writes to its lock file through a map, where a disk without room means a signal: it gets its room here. */
+static bool allocate_lock_file(const CatalogEnv *env, GError **error)
+{
+    g_autofree char *path = g_build_filename(env->directory, "lock.mdb", NULL);
+    struct stat status;
+    if (stat(path, &status) == 0 && (uint64_t)status.st_blocks * 512 >= LOCK_FILE_BYTES)
+        return true;
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return true; /* LMDB says why, or does without where nothing can be written */
+    int code = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+    close(fd);
+    return code != ENOSPC && code != EDQUOT ? true : mb_error_errno(error, code, "cannot make room for %s", path);
+}
+
 /* What LMDB takes for granted when it opens a file. One that is not there yet is right. */
 static bool verify_metas(const CatalogEnv *env, GError **error)
 {
@@ -164,7 +183,7 @@ static bool verify_pages(CatalogEnv *env, GError **error)
 static bool open_environment(CatalogEnv *env, unsigned flags, GError **error)
 {
     int code = ENOMEM;
-    if (!verify_metas(env, error))
+    if (!verify_metas(env, error) || !allocate_lock_file(env, error))
         return false;
     for (size_t bytes = MAP_BYTES_AT_MOST; code == ENOMEM && bytes >= MAP_BYTES_AT_LEAST; bytes /= 4)
         code = open_sized(env, flags, bytes);
@@ -318,9 +337,18 @@ CatalogTxn *catalog_write_begin_within(CatalogTxn *parent, GError **error)
     return begin_write(parent->env, parent->txn, error);
 }
 
+/* LMDB calls a write that came to the end of the disk an input/output error. */
+static int true_reason(const CatalogEnv *env, int code)
+{
+    struct statvfs disk;
+    bool is_full = code == EIO && statvfs(env->directory, &disk) == 0 &&
+                   (uint64_t)disk.f_bavail * disk.f_frsize < WRITE_BYTES_AT_MOST;
+    return is_full ? ENOSPC : code;
+}
+
 bool catalog_write_commit(CatalogTxn *txn, GError **error)
 {
-    int code = mdb_txn_commit(txn->txn);
+    int code = true_reason(txn->env, mdb_txn_commit(txn->txn));
     g_free(txn);
     return code == 0 ? true : fail(error, code, "committing");
 }

@@ -1,7 +1,7 @@
 """Every system call of an ingest that has to do with files is killed (SIGKILL) and made to fail (EIO, ENOSPC; once, and
 with everything after it), one in a run. After each: the repository is sound and has all that was acknowledged, a call
 that failed is told by the exit status, and the ingest, run again, ends with what an uninterrupted one ends with. And
-again for the run that recovers from being killed.
+again for the run that recovers from being killed. A repository whose making was killed can be made again.
 
 CRASH_POINTS=all takes every point; a number takes so many, by chance (CRASH_SEED repeats a choice)."""
 import os
@@ -13,7 +13,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from crashing import SEED, Oracle, scratch_directory
+from crashing import INGEST, SEED, Oracle, run, scratch_directory
 from syscalls import CHANGES, DATA_WRITES, FILE_CALLS, SYNCS, parse, strace
 
 POINTS = os.environ.get("CRASH_POINTS", "300")
@@ -158,6 +158,23 @@ class Faults(unittest.TestCase):
             second = Matrix(self.scratch, self.oracle, wounded, acknowledged)
             with self.subTest(first=str(kill)):
                 self.assert_all_survive(second, self.sample(second.points(), 0.4 / KILLS_BEFORE_RECOVERY))
+
+    def test_creation(self):
+        """Killed anywhere, it can be begun again."""
+        repository, trace = Path(self.scratch) / "new", Path(self.scratch) / "new-trace"
+        command = [str(INGEST), "--create", str(repository)]
+        strace(trace, FILE_CALLS, command)
+        kills = [point for point in points_of(parse(trace), repository) if point.fault == "KILL"]
+        self.assertGreater(len(kills), 20)
+        for point in kills:
+            shutil.rmtree(repository)
+            with self.subTest(str(point)):
+                killed = strace(trace, FILE_CALLS, command, point.injections())
+                self.assertNotEqual(killed.returncode, 0)
+                if not (repository / "format").exists():
+                    again = run(*command)
+                    self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual(self.oracle.problems_when_continued(repository), "")
 
 
 if __name__ == "__main__":

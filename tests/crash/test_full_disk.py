@@ -1,20 +1,26 @@
 """A disk that fills up again and again: an ingest of new mail, by turns alone and with ballast that leaves it more or
-less room, until not a byte is free. Then mail can still be listed, checked and read, nothing acknowledged is lost, and
-with room again the ingest goes on. CRASH_FILLINGS says how often."""
+less room, until not a byte is free. Then mail can still be listed, mounted, checked and read, nothing acknowledged is
+lost, and with room again the ingest goes on. CRASH_FILLINGS says how often."""
+import json
 import os
 import random
 import shutil
+import subprocess
 import sys
+import time
 import unittest
+from pathlib import Path
 
-from crashing import INGEST, SEED, VERIFY, Oracle, run, scratch_directory
-from disks import small_disk
+from crashing import INGEST, PATIENCE_S, SEED, VERIFY, Oracle, run, scratch_directory
+from disks import call, small_disk
 
+CLI = Path(os.environ["MB_PROGRAMS"])
 FILLINGS = int(os.environ.get("CRASH_FILLINGS", "20"))
 MEBIBYTES = 32
 ROUNDS = 6
 MOST_ROOM = 3 << 20  # an ingest needs less
 BLOCK = 4096
+DONE, DISK_FULL = 0, 7
 
 
 def fill(path, keep=0):
@@ -30,6 +36,10 @@ def fill(path, keep=0):
             free = os.statvfs(path).f_bavail * os.statvfs(path).f_frsize
 
 
+def files_below(directory):
+    return [Path(top, name) for top, _, names in os.walk(directory) for name in names]
+
+
 class FullDisk(unittest.TestCase):
     def setUp(self):
         print(f"seed {SEED}", file=sys.stderr)
@@ -43,6 +53,36 @@ class FullDisk(unittest.TestCase):
         result = run(VERIFY, *options, self.repository, SEED, self.oracle.file, acknowledged)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
+    def mailbackup(self, *arguments, expect=DONE):
+        result = run(CLI / "mailbackup", "-r", self.repository, *arguments)
+        self.assertEqual(result.returncode, expect, f"{arguments}: {result.stdout}{result.stderr}")
+        return result.stdout + result.stderr
+
+    def read_mounted(self, expected):
+        """Reads all that a mount shows; `expected` of it are messages of the snapshots."""
+        point = Path(self.scratch) / "mounted"
+        point.mkdir(exist_ok=True)
+        mount = subprocess.Popen([CLI / "mailbackupfs", "-f", "-r", self.repository, point])
+        try:
+            end = time.monotonic() + PATIENCE_S
+            while not os.path.ismount(point):
+                self.assertIsNone(mount.poll(), "the mount has ended")
+                self.assertLess(time.monotonic(), end, "there is no mount")
+                time.sleep(0.01)
+            self.assertEqual(sum(path.stat().st_size == len(path.read_bytes()) for path in files_below(point)), expected)
+            call("fusermount3", "-u", point)
+            self.assertEqual(mount.wait(PATIENCE_S), 0)
+        finally:
+            mount.kill()
+            mount.wait()
+
+    def assert_usable(self):
+        """What a user would do."""
+        snapshots = json.loads(self.mailbackup("snapshots", "--json"))["snapshots"]
+        self.mailbackup("ls", "-l")
+        self.mailbackup("check", "--read-data")
+        self.read_mounted(sum(snapshot["messages"] for snapshot in snapshots))
+
     def ingest_until_full(self, acknowledged):
         """With little room at first, then with a little more, until it is through. The lines acknowledged by then."""
         room = self.chance.randrange(MOST_ROOM)
@@ -55,6 +95,7 @@ class FullDisk(unittest.TestCase):
         fill(self.disk / "rest")
         self.assertEqual(os.statvfs(self.disk).f_bavail, 0)
         self.assert_sound(acknowledged, "--read-only")
+        self.assert_usable()
         (self.disk / "ballast").unlink()
         (self.disk / "rest").unlink()
         self.assert_sound(acknowledged)
@@ -73,6 +114,32 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(self.oracle.problems_when_continued(self.repository), "")
         print(f"{FILLINGS} fillings, {self.full} of them cut an ingest off", file=sys.stderr)
         self.assertGreater(self.full, 0, "the disk was never full")
+
+    def damage_index(self):
+        """Whatever page is in use, it says nothing any more."""
+        with open(self.repository / "index" / "data.mdb", "r+b") as index:
+            size = index.seek(0, os.SEEK_END)
+            index.seek(2 * BLOCK)
+            index.write(bytes(size - 2 * BLOCK))
+
+    def test_reserve(self):
+        """Without a free byte there is room for a new index, once."""
+        call(INGEST, "--create", self.repository)
+        call(*self.oracle.ingest(self.repository))
+        reserve = self.repository / "reserve"
+        kept = reserve.stat().st_blocks
+        fill(self.disk / "ballast")
+        self.damage_index()
+        self.assertIn("rebuilt", self.mailbackup("check", "--read-data"))
+        self.assertGreater(reserve.stat().st_blocks, 0)
+        reserve.unlink()
+        fill(self.disk / "rest")
+        self.damage_index()
+        self.assertIn("space", self.mailbackup("ls", expect=DISK_FULL).lower())
+        (self.disk / "ballast").unlink()
+        self.assertIn("rebuilt", self.mailbackup("ls"))
+        self.assert_sound(len(self.oracle.lines))
+        self.assertEqual(reserve.stat().st_blocks, kept)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ static void test_hint_of_the_code(void)
 {
     g_autoptr(GError) error = NULL;
     mb_error_set(&error, MB_ERROR_NO_SPACE, "pack 7");
-    expect_printed(error, "mailbackup: pack 7\n            What was stored stays; *\n");
+    expect_printed(error, "mailbackup: pack 7\n            What was stored stays. *\n");
 }
 
 static void test_hint_of_its_own(void)

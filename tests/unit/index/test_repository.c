@@ -1,3 +1,4 @@
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "digest.h"
@@ -23,6 +24,24 @@ static void test_not_a_repository(void)
     g_assert_error(error, MB_ERROR, MB_ERROR_NOT_FOUND);
     g_clear_error(&error);
     g_assert_true(g_file_set_contents(file, "else", -1, NULL));
+    g_assert_false(repository_create(path, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_EXISTS);
+    remove_tree(path);
+}
+
+/* What a run leaves that was killed before the format file was there; and the same with something of somebody's. */
+static void test_create_again_after_a_kill(void)
+{
+    g_autofree char *path = g_dir_make_tmp("repository-XXXXXX", NULL);
+    g_autofree char *format = g_build_filename(path, "format", NULL);
+    g_autofree char *pack = g_build_filename(path, "packs", "00", NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_true(repository_create(path, NULL));
+    g_assert_cmpint(g_unlink(format), ==, 0);
+    g_assert_true(repository_create(path, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(g_unlink(format), ==, 0);
+    g_assert_cmpint(g_mkdir(pack, 0700), ==, 0);
     g_assert_false(repository_create(path, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_EXISTS);
     remove_tree(path);
@@ -306,6 +325,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/repository/create-twice", test_create_twice);
     g_test_add_func("/repository/not-a-repository", test_not_a_repository);
+    g_test_add_func("/repository/create-again-after-a-kill", test_create_again_after_a_kill);
     ADD("/repository/other-format-version", test_other_format_version);
     ADD("/repository/second-writer-is-refused", test_second_writer_is_refused);
     ADD("/repository/messages-come-back", test_messages_come_back);
