@@ -9,28 +9,21 @@ On a command line:    dovecot.py start DIRECTORY USER... < passwords   (one line
 import argparse
 import atexit
 import base64
-import ctypes
 import json
 import os
 import pathlib
 import pwd
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 
-from certificates import GOOD, KINDS, Certificates
+from certificates import GOOD, KINDS
+from local_server import STOP_SECONDS, LocalServer
 from maildir import Maildir
 
 MAIL_UID = 60042  # owns the mail when we are root; needs no entry in /etc/passwd
-START_ATTEMPTS = 5
-START_SECONDS = 30
-STOP_SECONDS = 20
 LONGEST_DIRECTORY = 70  # the paths of Dovecot's sockets, below it, must fit into 107 bytes
-_PR_SET_PDEATHSIG = 1
 
 _CONFIG = """\
 base_dir = {run}
@@ -96,47 +89,21 @@ service stats {{
 """
 
 
-class Dovecot:
-    """Start with start() or `with`; `imap_port` offers STARTTLS, `imaps_port` TLS from the first byte.
+class Dovecot(LocalServer):
+    """Without `tls` there is neither STARTTLS nor the TLS port."""
 
-    `users` maps names to passwords. Without `directory` everything is in a temporary one that stop() removes; with it,
-    the mail found there is served and stays. Without `tls` there is neither STARTTLS nor the TLS port.
-    """
-
-    host = "127.0.0.1"
+    name = "dovecot"
 
     def __init__(self, users: dict[str, str], directory: pathlib.Path | None = None, certificate: str = GOOD,
                  tls: bool = True):
-        self.users = users
-        self.temporary = directory is None
-        # Unix sockets must have short paths, so not below a build directory of any depth.
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="dovecot-")) if self.temporary else directory.resolve()
-        self.imap_port = 0
-        self.imaps_port = 0
-        self._certificate_kind = certificate
+        super().__init__(users, directory, certificate)
         self._maildirs: dict[str, Maildir] = {}
         self._tls = tls
-        self._process: subprocess.Popen | None = None
         self._prepare()
-
-    def __enter__(self) -> "Dovecot":
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def ca_file(self) -> pathlib.Path:
-        return self.certificates.authority
 
     @property
     def mail_owner(self) -> tuple[int, int] | None:
         return (MAIL_UID, MAIL_UID) if os.geteuid() == 0 else None
-
-    @property
-    def log(self) -> pathlib.Path:
-        return self.directory / "log"
 
     def maildir(self, user: str) -> Maildir:
         """The same object each time: it numbers the messages."""
@@ -144,37 +111,17 @@ class Dovecot:
             self._maildirs[user] = Maildir(self.directory / "mail" / user, self.mail_owner)
         return self._maildirs[user]
 
-    def start(self, detached: bool = False) -> None:
-        """Returns when logins are answered. Ports are picked free; another process may take one in between, so this
-        tries a few times. Unless `detached`, the server ends with this process, however that ends."""
-        atexit.register(self.stop)
-        for _ in range(START_ATTEMPTS):
-            self.imap_port, self.imaps_port = _free_ports(2)
-            self._write_config()
-            self._process = subprocess.Popen(["dovecot", "-F", "-c", self._config_path], stdin=subprocess.DEVNULL,
-                                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                             start_new_session=True, preexec_fn=None if detached else die_with_parent)
-            if self._wait_until_ready():
-                return
-            self.stop_process()
-        raise RuntimeError(f"Dovecot does not start:\n{self._log_tail()}")
+    def command(self) -> list:
+        return ["dovecot", "-F", "-c", self._config_path]
 
-    def stop(self) -> None:
-        atexit.unregister(self.stop)
-        self.stop_process()
-        if self.temporary:
-            shutil.rmtree(self.directory, ignore_errors=True)
+    def ports(self) -> tuple[int, ...]:
+        return super().ports() if self._tls else (self.imap_port,)
 
-    def stop_process(self) -> None:
-        if self._process is None:
-            return
-        os.killpg(self._process.pid, signal.SIGTERM)  # all at once: the master alone takes a second for it
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+    def end_process(self, process: subprocess.Popen) -> None:
+        os.killpg(process.pid, signal.SIGTERM)  # all at once: the master alone takes a second for it
+
+    def is_ours(self) -> bool:
+        return (self.directory / "run" / "master.pid").exists()
 
     def save_state(self) -> None:
         """What `dovecot.py stop`, and whoever wants to connect, must know."""
@@ -207,15 +154,12 @@ class Dovecot:
     def _prepare(self) -> None:
         if len(os.fsencode(self.directory)) > LONGEST_DIRECTORY:
             raise ValueError(f"{self.directory} is too long a path for Dovecot's sockets")
-        self.directory.mkdir(parents=True, exist_ok=True)
         self._require_way_in()
-        self.directory.chmod(0o711)
-        for name in ("run", "state", "mail", "indexes", "homes", "certificates"):
+        for name in ("run", "state", "mail", "indexes", "homes"):
             (self.directory / name).mkdir(exist_ok=True)
         for name in ("mail", "indexes", "homes"):
             if self.mail_owner:
                 os.chown(self.directory / name, *self.mail_owner)
-        self.certificates = Certificates(self.directory / "certificates", self._certificate_kind)
         self._write_users()
 
     def _require_way_in(self) -> None:
@@ -232,7 +176,7 @@ class Dovecot:
         with os.fdopen(descriptor, "w") as file:
             file.writelines(lines)
 
-    def _write_config(self) -> None:
+    def write_config(self) -> None:
         root = os.geteuid() == 0
         me = pwd.getpwuid(os.geteuid()).pw_name
         mail_uid, mail_gid = self.mail_owner or (os.geteuid(), os.getegid())
@@ -245,22 +189,6 @@ class Dovecot:
             disable_plaintext="yes" if self._tls else "no", auth_user="root" if root else me,
             internal_user="dovecot" if root else me, login_user="dovenull" if root else me,
             internal_group="dovecot" if root else _group_name()))
-
-    def _wait_until_ready(self) -> bool:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process.poll() is None:
-            ports = (self.imap_port, self.imaps_port) if self._tls else (self.imap_port,)
-            if all(map(_answers, ports)) and self._is_ours():
-                return True
-            time.sleep(0.02)
-        return False
-
-    def _is_ours(self) -> bool:
-        """Whether it is this Dovecot that answers, not one that took the port first."""
-        return self._process.poll() is None and (self.directory / "run" / "master.pid").exists()
-
-    def _log_tail(self) -> str:
-        return "\n".join(self.log.read_text().splitlines()[-10:]) if self.log.exists() else "(no log)"
 
 
 def stop_saved(directory: pathlib.Path) -> bool:
@@ -289,27 +217,6 @@ def _is_dovecot(pid: int) -> bool:
 def _group_name() -> str:
     import grp
     return grp.getgrgid(os.getegid()).gr_name
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        return True
-    except OSError:
-        return False
-
-
-def die_with_parent() -> None:
-    """For preexec_fn: the child gets SIGTERM when the thread that started it ends, however it ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ import unittest
 
 from dovecot import Dovecot
 from independent import Client
+from local_server import LocalServer
 from programs import ROOT, Backup, Mount, SnapshotTree, read_file
 
 ALICE = "alice@example.com"
@@ -36,10 +37,10 @@ def fill(server: Dovecot, user: str, count: int, seed: int = 1) -> None:
 class ServerTest(unittest.TestCase):
     maxDiff = 4000
 
-    def assert_mount_equals_server(self, mount: Mount, server: Dovecot, user: str = ALICE,
+    def assert_mount_equals_server(self, mount: Mount, server: LocalServer, user: str = ALICE,
                                    snapshot: str = "latest") -> int:
         """Every message of every mailbox, by mailbox and UID, byte for byte, and none more. Returns how many."""
-        tree = mount.snapshot(user, snapshot)
+        tree = mount.snapshot(user, snapshot, server.delimiter)
         with Client(server, user) as client:
             expected = {mailbox: client.messages(mailbox) for mailbox in client.mailboxes()}
         self.assertGreater(sum(map(len, expected.values())), 0)
@@ -50,10 +51,11 @@ class ServerTest(unittest.TestCase):
         self.assertEqual(len(tree.all()), count)
         return count
 
-    def assert_flags_equal_server(self, backup: Backup, server: Dovecot, snapshot: str = "latest") -> None:
-        with Client(server, ALICE) as client:
+    def assert_flags_equal_server(self, backup: Backup, server: LocalServer, user: str = ALICE,
+                                  snapshot: str = "latest") -> None:
+        with Client(server, user) as client:
             for mailbox in client.mailboxes():
-                self.assertEqual(backup.flags(ALICE, snapshot, mailbox), client.flags(mailbox), mailbox)
+                self.assertEqual(backup.flags(user, snapshot, mailbox, server.delimiter), client.flags(mailbox), mailbox)
 
 
 def maildir_state(server: Dovecot, user: str) -> dict[str, tuple]:

@@ -25,14 +25,14 @@ class Message:
 class Client:
     """One logged-in connection. Mailbox names are bytes, as they are on the wire."""
 
-    def __init__(self, server, user: str, starttls: bool = False):
+    def __init__(self, server, user: str, password: str | None = None, starttls: bool = False):
         context = ssl.create_default_context(cafile=server.ca_file)
         if starttls:
             self.imap = imaplib.IMAP4(server.host, server.imap_port)
             self.imap.starttls(context)
         else:
             self.imap = imaplib.IMAP4_SSL(server.host, server.imaps_port, ssl_context=context)
-        credentials = f"\0{user}\0{server.users[user]}".encode()
+        credentials = f"\0{user}\0{server.users[user] if password is None else password}".encode()
         self.imap.authenticate("PLAIN", lambda _: credentials)
 
     def __enter__(self) -> "Client":

@@ -11,7 +11,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from dovecot import Dovecot, die_with_parent
+from local_server import LocalServer, die_with_parent
 from maildir import decode_mailbox_name
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -84,7 +84,7 @@ class Backup:
             file.write(password + "\n")
         return path
 
-    def add(self, server: Dovecot, user: str, *options: object, tls: str = "implicit", password: str | None = None,
+    def add(self, server: LocalServer, user: str, *options: object, tls: str = "implicit", password: str | None = None,
             host: str | None = None, port: int | None = None, expect: int | None = DONE) -> Result:
         password = server.users[user] if password is None else password
         port = port or (server.imap_port if tls == "starttls" else server.imaps_port)
@@ -98,9 +98,9 @@ class Backup:
     def check(self) -> None:
         self.run("check", "--read-data")
 
-    def flags(self, account: str, snapshot: str, mailbox: bytes) -> dict[int, frozenset[str]]:
+    def flags(self, account: str, snapshot: str, mailbox: bytes, delimiter: str = "/") -> dict[int, frozenset[str]]:
         """UID to flags and keywords, as a snapshot has them."""
-        path = f"{account}/{snapshot}/{decode_mailbox_name(mailbox.decode('ascii'))}"
+        path = f"{account}/{snapshot}/{mailbox_path(mailbox, delimiter)}"
         return {uid_of(entry["name"]): frozenset([*("\\" + flag.capitalize() for flag in entry["flags"]), *entry["keywords"]])
                 for entry in self.run("ls", "--json", path).json["entries"] if entry["type"] == "message"}
 
@@ -157,8 +157,8 @@ class Mount:
     def snapshots(self, account: str) -> list[str]:
         return sorted(name for name in os.listdir(self.point / account) if name != "latest")
 
-    def snapshot(self, account: str, name: str = "latest") -> "SnapshotTree":
-        return SnapshotTree(self.point / account / name)
+    def snapshot(self, account: str, name: str = "latest", delimiter: str = "/") -> "SnapshotTree":
+        return SnapshotTree(self.point / account / name, delimiter)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + MOUNT_SECONDS
@@ -182,12 +182,13 @@ class MountedFile:
 class SnapshotTree:
     """What one snapshot shows."""
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path, delimiter: str = "/"):
         self.path = path
+        self.delimiter = delimiter
 
     def mailbox(self, mailbox: bytes) -> pathlib.Path:
         """The directory of a mailbox that has an ordinary name."""
-        return self.path / decode_mailbox_name(mailbox.decode("ascii"))
+        return self.path / mailbox_path(mailbox, self.delimiter)
 
     def files(self, directory: pathlib.Path) -> dict[int, pathlib.Path]:
         """UID to message file, of one directory."""
@@ -204,6 +205,11 @@ class SnapshotTree:
     def directories(self) -> set[str]:
         return {str((pathlib.Path(folder) / name).relative_to(self.path))
                 for folder, names, _ in os.walk(self.path) for name in names}
+
+
+def mailbox_path(mailbox: bytes, delimiter: str) -> str:
+    """Where a mailbox with an ordinary name is below its snapshot."""
+    return decode_mailbox_name(mailbox.decode("ascii")).replace(delimiter, "/")
 
 
 def uid_of(file_name: str) -> int:
