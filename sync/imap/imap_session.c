@@ -26,6 +26,7 @@ struct ImapSession {
     ImapResponseText response_text;
     GString *keywords;
     GArray *ranges; /* ImapUidRange */
+    char *broken_text;
     WipedBytes challenge;
     /* A FETCH whose quoted body is being told. */
     QuotedBodyStep step;
@@ -54,6 +55,7 @@ void imap_session_free(ImapSession *session)
     imap_response_text_clear(&session->response_text);
     g_string_free(session->keywords, TRUE);
     g_array_unref(session->ranges);
+    g_free(session->broken_text);
     wiped_bytes_clear(&session->challenge);
     g_free(session);
 }
@@ -139,10 +141,15 @@ typedef struct {
     ImapEvent *event;
 } Reading;
 
+/* How a response begins, for people. Caller frees. */
+static char *excerpt_of(const ImapPart *part)
+{
+    return text_escape((const char *)part->bytes, MIN(part->length, EXCERPT_BYTES));
+}
+
 static bool refuse(const Reading *reading, const char *why, GError **error)
 {
-    size_t shown = MIN(reading->part->length, EXCERPT_BYTES);
-    g_autofree char *excerpt = text_escape((const char *)reading->part->bytes, shown);
+    g_autofree char *excerpt = excerpt_of(reading->part);
     return mb_error_set(error, MB_ERROR_PROTOCOL, "the server sent %s: %s", why, excerpt);
 }
 
@@ -162,9 +169,19 @@ static bool check_authenticated(const ImapSession *session, GError **error)
     return true;
 }
 
-static bool check_data(const ImapSession *session, const Reading *reading, GError **error)
+/* After a body nothing is passed over: when its length was wrong, what follows may be somebody's mail. */
+static bool check_data(ImapSession *session, const Reading *reading, GError **error)
 {
-    return check_understood(reading, error) && check_authenticated(session, error);
+    if (!check_authenticated(session, error))
+        return false;
+    if (!reading->lexer.failed)
+        return true;
+    if (reading->part->body_told)
+        return check_understood(reading, error);
+    session->broken_text = excerpt_of(reading->part);
+    *reading->event =
+        (ImapEvent){.kind = IMAP_EVENT_BROKEN, .broken = {.kind = reading->event->kind, .text = session->broken_text}};
+    return true;
 }
 
 static ImapCondition take_condition(ImapSession *session, ImapOutcome outcome, ImapLexer *lexer)
@@ -288,11 +305,14 @@ static void tell_quoted_body(ImapSession *session, ImapEvent *event)
 static bool read_fetch(ImapSession *session, uint32_t sequence, Reading *reading, GError **error)
 {
     const ImapPart *part = reading->part;
+    reading->event->kind = IMAP_EVENT_FETCH;
     session->fetch = (ImapFetch){.sequence = sequence};
     imap_lexer_expect(&reading->lexer, ' ');
     imap_fetch_parse(&reading->lexer, session->keywords, &session->fetch, &session->body);
     if (!check_data(session, reading, error))
         return false;
+    if (reading->lexer.failed)
+        return true;
     bool given = session->fetch.body == IMAP_BODY_GIVEN;
     if (part->body_told && (!given || session->body.length > 0))
         return refuse(reading, "a message body in a place where none belongs", error);
@@ -376,7 +396,7 @@ static bool read_untagged(ImapSession *session, Reading *reading, GError **error
     if (imap_data_is(word, "SEARCH") || imap_data_is(word, "ESEARCH"))
         return read_search(session, reading, imap_data_is(word, "ESEARCH"), error);
     reading->event->kind = IMAP_EVENT_OTHER;
-    return check_understood(reading, error);
+    return session->authenticated ? check_data(session, reading, error) : check_understood(reading, error);
 }
 
 static bool read_response(ImapSession *session, const ImapPart *part, ImapEvent *event, GError **error)
@@ -425,6 +445,7 @@ bool imap_session_next(ImapSession *session, ImapEvent *event, GError **error)
     *event = (ImapEvent){.kind = IMAP_EVENT_NEED_MORE};
     imap_response_text_clear(&session->response_text);
     wiped_bytes_clear(&session->challenge);
+    g_clear_pointer(&session->broken_text, g_free);
     if (!session->death && session->step != BODY_TOLD)
         tell_quoted_body(session, event);
     else if (!session->death)

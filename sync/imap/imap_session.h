@@ -6,7 +6,9 @@
  *   receive: imap_session_feed() what was read, then imap_session_next() until it says IMAP_EVENT_NEED_MORE.
  *
  * A server that says what no server may say is MB_ERROR_PROTOCOL, one that says too much MB_ERROR_LIMIT; after either
- * the session is dead: every further imap_session_next() fails with the same error. */
+ * the session is dead: every further imap_session_next() fails with the same error. Only mailbox data without a message
+ * body is passed over instead (IMAP_EVENT_BROKEN): where it ends is beyond doubt, so one odd line spoils nothing else.
+ */
 #ifndef MB_IMAP_SESSION_H
 #define MB_IMAP_SESSION_H
 
@@ -41,8 +43,14 @@ typedef enum {
     IMAP_EVENT_BODY_DATA,    /* data */
     IMAP_EVENT_BODY_END,     /* all octets of it were told */
     IMAP_EVENT_FETCH,        /* fetch */
+    IMAP_EVENT_BROKEN,       /* broken: an untagged response that cannot be understood; the session goes on behind it */
     IMAP_EVENT_OTHER,        /* an untagged response of no interest */
 } ImapEventKind;
+
+typedef struct {
+    ImapEventKind kind; /* what it would have been: IMAP_EVENT_LIST, IMAP_EVENT_FETCH, ... */
+    const char *text;   /* how it begins, escaped by text_escape() */
+} ImapBroken;
 
 /* Pointers are valid until the next call on the session. */
 typedef struct {
@@ -55,6 +63,7 @@ typedef struct {
         ImapStatus status;
         ImapFetch fetch;
         ImapSearch search;
+        ImapBroken broken;
         ImapData data; /* never empty */
         uint64_t body_size;
         uint32_t number;

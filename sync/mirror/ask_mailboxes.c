@@ -11,6 +11,8 @@ static bool take_event(ServerMailboxes *mailboxes, const ImapEvent *event, GErro
         return server_mailboxes_add(mailboxes, &event->list, error);
     if (event->kind == IMAP_EVENT_STATUS)
         server_mailboxes_note_status(mailboxes, &event->status);
+    if (event->kind == IMAP_EVENT_BROKEN && event->broken.kind == IMAP_EVENT_LIST)
+        server_mailboxes_note_broken(mailboxes, event->broken.text);
     return true;
 }
 

@@ -41,6 +41,16 @@ static bool hide_unclaimed(MirrorRun *run, const KnownMailboxes *known, GError *
     return true;
 }
 
+/* Mailboxes that were listed in words nobody understands: which ones is not known, so none is taken to be gone. */
+static bool settle_unlisted(MirrorRun *run, const ServerMailboxes *mailboxes, const KnownMailboxes *known,
+                            GError **error)
+{
+    for (guint i = 0; i < mailboxes->broken->len; i++)
+        mirror_run_incomplete(run, "the server lists a mailbox in a way that cannot be understood: %s",
+                              (const char *)mailboxes->broken->pdata[i]);
+    return mailboxes->broken->len > 0 || hide_unclaimed(run, known, error);
+}
+
 static uint64_t count_selectable(const ServerMailboxes *mailboxes)
 {
     uint64_t count = 0;
@@ -72,7 +82,7 @@ static bool mirror_mailboxes(MirrorRun *run, GError **error)
     for (guint i = 0; i < mailboxes->mailboxes->len; i++)
         if (!mirror_mailbox(run, known, mailboxes->mailboxes->pdata[i], error))
             return false;
-    return hide_unclaimed(run, known, error);
+    return settle_unlisted(run, mailboxes, known, error);
 }
 
 static void note_result(MirrorRun *run, const IngestResult *result)

@@ -15,12 +15,14 @@ static void note_condition(ExaminedMailbox *examined, const ImapCondition *condi
         examined->state.highestmodseq = condition->number;
 }
 
-static void note_event(ExaminedMailbox *examined, const ImapEvent *event)
+static void note_event(ExaminedMailbox *examined, bool *counted, const ImapEvent *event)
 {
-    if (event->kind == IMAP_EVENT_EXISTS)
+    if (event->kind == IMAP_EVENT_EXISTS) {
         examined->state.messages = event->number;
-    else if (event->kind == IMAP_EVENT_CONDITION && event->condition.outcome == IMAP_OK)
+        *counted = true;
+    } else if (event->kind == IMAP_EVENT_CONDITION && event->condition.outcome == IMAP_OK) {
         note_condition(examined, &event->condition);
+    }
 }
 
 bool mirror_examine(ImapClient *client, const ServerMailbox *mailbox, ExaminedMailbox *examined, char **refusal,
@@ -36,13 +38,16 @@ bool mirror_examine(ImapClient *client, const ServerMailbox *mailbox, ExaminedMa
     }
     uint32_t number = imap_client_send(client, command);
     ImapEvent event;
+    bool counted = false;
     do {
         if (!imap_client_next(client, &event, error))
             return false;
-        note_event(examined, &event);
+        note_event(examined, &counted, &event);
     } while (!imap_client_ends(&event, number));
     if (event.condition.outcome != IMAP_OK)
         *refusal = g_strdup(event.condition.text);
+    else if (!counted)
+        *refusal = g_strdup("it does not say how many messages there are"); /* and so not that there are none */
     return true;
 }
 

@@ -9,6 +9,8 @@
 
 G_STATIC_ASSERT((int)IMAP_LIST_NOSELECT == (int)MAILBOX_NOSELECT && (int)IMAP_LIST_TRASH == (int)MAILBOX_TRASH);
 
+enum { BROKEN_KEPT = 10 };
+
 static void server_mailbox_free(void *pointer)
 {
     ServerMailbox *mailbox = pointer;
@@ -21,6 +23,7 @@ ServerMailboxes *server_mailboxes_new(void)
     ServerMailboxes *mailboxes = g_new0(ServerMailboxes, 1);
     mailboxes->mailboxes = g_ptr_array_new_with_free_func(server_mailbox_free);
     mailboxes->by_name = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+    mailboxes->broken = g_ptr_array_new_with_free_func(g_free);
     return mailboxes;
 }
 
@@ -30,6 +33,7 @@ void server_mailboxes_free(ServerMailboxes *mailboxes)
         return;
     g_hash_table_unref(mailboxes->by_name);
     g_ptr_array_unref(mailboxes->mailboxes);
+    g_ptr_array_unref(mailboxes->broken);
     g_free(mailboxes);
 }
 
@@ -77,6 +81,12 @@ bool server_mailboxes_add(ServerMailboxes *mailboxes, const ImapList *list, GErr
     ImapList named = *list;
     named.name = identity_of(list->name, list->name_length);
     return add_mailbox(mailboxes, &named, error);
+}
+
+void server_mailboxes_note_broken(ServerMailboxes *mailboxes, const char *text)
+{
+    if (mailboxes->broken->len < BROKEN_KEPT)
+        g_ptr_array_add(mailboxes->broken, g_strdup(text));
 }
 
 void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *status)

@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     GPtrArray *mailboxes; /* ServerMailbox*, in the server's order; owned */
     GHashTable *by_name;  /* GBytes to ServerMailbox, borrowed */
+    GPtrArray *broken;    /* char*, escaped: the first LIST responses that cannot be understood */
 } ServerMailboxes;
 
 ServerMailboxes *server_mailboxes_new(void);
@@ -34,6 +35,8 @@ ServerMailbox *server_mailboxes_find(const ServerMailboxes *mailboxes, const uin
 /* A LIST response. What was listed before, and a name without bytes, is ignored. MB_ERROR_LIMIT for too many and for
  * too long names. */
 bool server_mailboxes_add(ServerMailboxes *mailboxes, const ImapList *list, GError **error);
+/* A LIST response that cannot be understood: the mailboxes are not all that the server has. */
+void server_mailboxes_note_broken(ServerMailboxes *mailboxes, const char *text);
 /* A STATUS response; of a mailbox that was not listed it is ignored. */
 void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *status);
 

@@ -8,7 +8,7 @@ DATE = '"02-Jan-2020 03:04:05 +0000"'
 
 
 class NotOrdinary(Exception):
-    """No plain server knows this command."""
+    """No plain server knows this command, or it makes no sense here."""
 
 
 def _quoted(octets: bytes) -> bytes:
@@ -72,6 +72,12 @@ def _items(message: Message, asked: str) -> list[bytes]:
     return items
 
 
+def _fetched(messages: list[tuple[int, Message]], asked: str) -> bytes:
+    told = [(number, message) for number, message in messages
+            if "BODY" not in asked or message.words.get("body") != "silent"]
+    return b"".join(b"* %d FETCH (%b)\r\n" % (number, b" ".join(_items(message, asked))) for number, message in told)
+
+
 class OrdinaryServer:
     """One connection's view of the mailboxes."""
 
@@ -85,9 +91,25 @@ class OrdinaryServer:
         for verb, answer in verbs.items():
             if command.startswith(verb):
                 return answer(command.removeprefix(verb))
-        if fetch := re.fullmatch(rb"UID FETCH (\S+) \((.*)\)", command):
-            return self._fetch(fetch[1].decode(), fetch[2].decode(), without)
-        raise NotOrdinary(command)
+        asked, messages = self._messages_of(command)
+        return _fetched([(number, message) for number, message in messages if message.uid != without], asked), b"OK done"
+
+    def limited_answer(self, command: bytes, limit: int) -> tuple[bytes, bytes]:
+        """About the newest messages only (RFC 9738)."""
+        asked, messages = self._messages_of(command)
+        newest = messages[-limit:]
+        code = b"[MESSAGELIMIT %d %d] " % (limit, newest[0][1].uid) if len(messages) > limit else b""
+        return _fetched(newest, asked), b"OK %bdone" % code
+
+    def _messages_of(self, command: bytes) -> tuple[str, list[tuple[int, Message]]]:
+        """What a UID FETCH asks for, and the messages it is about with their numbers."""
+        fetch = re.fullmatch(rb"UID FETCH (\S+) \((.*)\)", command)
+        if not fetch or not self.opened:
+            raise NotOrdinary(command)
+        messages = self.opened.messages
+        wanted = _uids_in(fetch[1].decode(), max((message.uid for message in messages), default=0))
+        return fetch[2].decode(), [(number, message) for number, message in enumerate(messages, 1)
+                                   if any(message.uid in part for part in wanted)]
 
     def _list(self, arguments: bytes) -> tuple[bytes, bytes]:
         pattern = _name_in(arguments.partition(b" ")[2])
@@ -131,15 +153,3 @@ class OrdinaryServer:
         answer += b"* %d EXISTS\r\n" % state.pop("MESSAGES")
         answer += b"".join(b"* OK [%b %d] so it is\r\n" % (item.encode(), value) for item, value in state.items())
         return answer, b"OK [READ-ONLY] open"
-
-    def _fetch(self, uid_set: str, asked: str, without: int | None) -> tuple[bytes, bytes]:
-        if not self.opened:
-            return b"", b"BAD nothing is open"
-        messages = self.opened.messages
-        wanted = _uids_in(uid_set, max((message.uid for message in messages), default=0))
-        answer = b""
-        for sequence, message in enumerate(messages, 1):
-            silent = message.uid == without or ("BODY" in asked and message.words.get("body") == "silent")
-            if not silent and any(message.uid in part for part in wanted):
-                answer += b"* %d FETCH (%b)\r\n" % (sequence, b" ".join(_items(message, asked)))
-        return answer, b"OK fetched"

@@ -14,8 +14,10 @@ from ordinary_server import OrdinaryServer, asks_for
 from peer_file import Act, PeerFile, Rule, fits, line_octets
 
 # All that a backup may ever say; anything else could change the mailbox.
-READ_ONLY = re.compile(rb"(CAPABILITY|STARTTLS|NOOP|LOGOUT|UNSELECT|ID \(.*\)|LOGIN .*|AUTHENTICATE .*|LIST .*|STATUS .*"
-                       rb"|EXAMINE .*|UID FETCH [0-9:*,]+ \((UID FLAGS|UID FLAGS INTERNALDATE BODY\.PEEK\[\])\))", re.S)
+FETCH_ITEMS = rb"UID( (FLAGS|INTERNALDATE|RFC822\.SIZE|EMAILID|X-GM-MSGID|BODY\.PEEK\[(HEADER)?\]))*"
+READ_ONLY = re.compile(rb"CAPABILITY|STARTTLS|NOOP|LOGOUT|UNSELECT|ID \(.*\)|LOGIN .*|AUTHENTICATE .*|LIST .*|STATUS .*|EXAMINE .*"
+                       rb"|UID FETCH [0-9:*,]+ \(" + FETCH_ITEMS + rb"\)( \(CHANGEDSINCE [0-9]+\))?"
+                       rb"|UID SEARCH (RETURN \(ALL\) )?(ALL|SINCE [0-9A-Za-z-]+)", re.S)
 
 
 class _Hangup(Exception):
@@ -106,11 +108,15 @@ class _Conversation:
         if word in ("!answer", "!data"):
             data, end = self.ordinary.answer(command, int(arguments[1]) if arguments else None)
             self.output += data + (b"%b %b\r\n" % (tag, end) if word == "!answer" else b"")
+        elif word == "!limited":
+            data, end = self.ordinary.limited_answer(command, int(arguments[0]))
+            self.output += data + b"%b %b\r\n" % (tag, end)
+        elif word == "!open":
+            self.ordinary.answer(command)
         elif word == "!tls":
             self._flush()
             self._start_tls()
         elif word in ("!close", "!cut"):
-            self.output = self.output.removesuffix(b"\r\n")
             self._flush()
             self._hang_up(politely=word == "!close")
         elif word != "!inject":

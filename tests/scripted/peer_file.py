@@ -6,8 +6,8 @@ A file is made of blocks with an empty line between them. A line that starts wit
     Subject: hello           that ends with \\ goes on without CRLF. %UID% becomes the UID of the message.
 
     mailbox NAME WORD...     A mailbox: its name as LIST tells it, attributes (\\Noselect) and KEY=VALUE of MAILBOX_WORDS. Each
-    1 hello \\Seen            line is a message: UID, or 5:9, then the name of its mail, flags, and KEY=VALUE of MESSAGE_WORDS.
-                             A file that has mailboxes has not those of base.imap.
+    1 hello \\Seen            line is a message: UID, 5:9, or 5:9/2, then the name of its mail, flags, and KEY=VALUE of MESSAGE_WORDS.
+                             A file whose first run has mailboxes has not those of base.imap.
 
     on PATTERN               An answer other than the ordinary one, to commands that fit a shell pattern (* is anything; the
     ?CONDITION               command is without its tag); `on greeting` is for the beginning. The first rule that fits is
@@ -20,7 +20,8 @@ A file is made of blocks with an empty line between them. A line that starts wit
     flags MAILBOX UID=FLAG,...   with these flags,
     names NAME...              what is in the root of the snapshot,
     asked PATTERN              a command that was said; `never PATTERN`: one that was not,
-    bodies NUMBER              how many bodies came over the wire.
+    bodies NUMBER              how many bodies came over the wire,
+    quiet                      no warning and no error.
 
     next run                 What follows is new with the next run: its rules come before those above, its mailboxes in the
                              place of those of their name; `mailbox NAME gone` takes one away.
@@ -31,6 +32,8 @@ Conditions: ?first           only once in a run           ?has UID      a set of
 Directives, instead of a line of the answer:
             !answer          the ordinary answer          !data [without UID]  the same without its last line
             !tls             the TLS handshake            !inject   sends the next line together with the line before
+            !limited N       the ordinary answer about the N highest of the messages asked for, as MESSAGELIMIT has it
+            !open            opens the mailbox that an EXAMINE asks for without a word
             !close           says goodbye and closes      !cut      closes without a goodbye, both in the middle of anything
 """
 
@@ -69,8 +72,9 @@ def fits(command: str, pattern: str) -> bool:
 
 
 def uids_of(text: str) -> range:
-    first, _, last = text.partition(":")
-    return range(int(first), int(last or first) + 1)
+    """5, 5:9, or 5:9/2: every second one."""
+    first, last, step = re.fullmatch(r"(\d+)(?::(\d+))?(?:/(\d+))?", text).groups()
+    return range(int(first), int(last or first) + 1, int(step or 1))
 
 
 @dataclass
@@ -123,7 +127,8 @@ class PeerFile:
         base, own = _blocks("base"), _blocks(name)
         self.mails: dict[str, bytes] = {}
         self.acts = [Act()]
-        if any(block[0].startswith("mailbox ") for block in own):
+        first_act = own[:own.index(["next run"])] if ["next run"] in own else own
+        if any(block[0].startswith("mailbox ") for block in first_act):
             base = [block for block in base if not block[0].startswith("mailbox ")]
         self._read(base)
         last_rules, self.acts[0].rules = self.acts[0].rules, []

@@ -76,6 +76,9 @@ class Quirk(unittest.TestCase):
     def expect_bodies(self, number: str) -> None:
         self.assertEqual(self.peer.bodies, int(number))
 
+    def expect_quiet(self, _: str) -> None:
+        self.assertEqual(self.result.err, "")
+
     def expect_names(self, names: str) -> None:
         self.assertEqual(sorted(entry["name"] for entry in self.entries(f"{ALICE}/latest")), sorted(words_of(names)))
 

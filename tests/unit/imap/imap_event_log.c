@@ -87,6 +87,15 @@ static void append_body(GString *log, const ImapEvent *event)
         g_string_append(log, "]\n");
 }
 
+static void append_broken(GString *log, const ImapBroken *broken)
+{
+    const char *kind = broken->kind == IMAP_EVENT_LIST     ? "LIST"
+                       : broken->kind == IMAP_EVENT_STATUS ? "STATUS"
+                       : broken->kind == IMAP_EVENT_FETCH  ? "FETCH"
+                                                           : "other";
+    g_string_append_printf(log, "BROKEN %s %s\n", kind, broken->text);
+}
+
 static void append_event(GString *log, ImapSession *session, const ImapEvent *event)
 {
     switch (event->kind) {
@@ -135,6 +144,9 @@ static void append_event(GString *log, ImapSession *session, const ImapEvent *ev
         break;
     case IMAP_EVENT_FETCH:
         append_fetch(log, &event->fetch);
+        break;
+    case IMAP_EVENT_BROKEN:
+        append_broken(log, &event->broken);
         break;
     case IMAP_EVENT_OTHER:
         g_string_append(log, "OTHER\n");
