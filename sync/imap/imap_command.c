@@ -167,6 +167,8 @@ static void put_status_items(ImapCommand *command, uint32_t items)
         {"UIDNEXT", IMAP_STATUS_UIDNEXT},
         {"UIDVALIDITY", IMAP_STATUS_UIDVALIDITY},
         {"HIGHESTMODSEQ", IMAP_STATUS_HIGHESTMODSEQ},
+        {"SIZE", IMAP_STATUS_SIZE},
+        {"MAILBOXID", IMAP_STATUS_MAILBOXID},
     };
     const char *separator = "(";
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -31,7 +31,7 @@ typedef struct {
     ImapData origin;    /* the value of EMAILID or X-GM-MSGID; empty: not told */
 } ImapFetch;
 
-/* Reads what follows "* n FETCH " into `fetch`, all zeros but its sequence; `keywords` is the memory that
+/* Reads what follows "* n FETCH " into `fetch`, all zeros but its sequence or UID; `keywords` is the memory that
  * fetch->keywords points into, and `body` the octets of BODY[] as they stand in the response. */
 void imap_fetch_parse(ImapLexer *lexer, GString *keywords, ImapFetch *fetch, ImapData *body);
 

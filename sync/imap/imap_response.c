@@ -20,6 +20,7 @@ static const struct {
     {"HIGHESTMODSEQ", IMAP_CODE_HIGHESTMODSEQ},
     {"INUSE", IMAP_CODE_INUSE},
     {"LIMIT", IMAP_CODE_LIMIT},
+    {"MESSAGELIMIT", IMAP_CODE_MESSAGELIMIT},
     {"NOMODSEQ", IMAP_CODE_NOMODSEQ},
     {"NONEXISTENT", IMAP_CODE_NONEXISTENT},
     {"NOPERM", IMAP_CODE_NOPERM},
@@ -77,7 +78,11 @@ static uint8_t *closing_bracket(const ImapLexer *lexer)
 static uint64_t number_of(ImapCode code, ImapLexer *inside)
 {
     imap_lexer_skip_spaces(inside);
-    if (code == IMAP_CODE_UIDVALIDITY || code == IMAP_CODE_UIDNEXT)
+    if (code == IMAP_CODE_MESSAGELIMIT) {
+        imap_lexer_number32(inside); /* the limit itself */
+        imap_lexer_skip_spaces(inside);
+    }
+    if (code == IMAP_CODE_UIDVALIDITY || code == IMAP_CODE_UIDNEXT || code == IMAP_CODE_MESSAGELIMIT)
         return imap_lexer_number32(inside);
     return code == IMAP_CODE_HIGHESTMODSEQ ? imap_lexer_number(inside) : 0;
 }

@@ -24,6 +24,7 @@ typedef enum {
     IMAP_CODE_HIGHESTMODSEQ,
     IMAP_CODE_INUSE,
     IMAP_CODE_LIMIT,
+    IMAP_CODE_MESSAGELIMIT, /* RFC 9738: only the newest messages were answered for */
     IMAP_CODE_NOMODSEQ,
     IMAP_CODE_NONEXISTENT,
     IMAP_CODE_NOPERM,
@@ -43,8 +44,8 @@ typedef enum {
 typedef struct {
     ImapOutcome outcome;
     ImapCode code;
-    uint64_t
-        number; /* of UIDVALIDITY, UIDNEXT (both fit 32 bits), HIGHESTMODSEQ; 0 where it was missing or no number */
+    uint64_t number;  /* of UIDVALIDITY, UIDNEXT (both fit 32 bits), HIGHESTMODSEQ, and of MESSAGELIMIT the lowest UID
+                         that was  answered for (32 bits); 0 where it was missing or no number */
     const char *text; /* what the server says to people: escaped by text_escape(), never NULL */
 } ImapCondition;
 

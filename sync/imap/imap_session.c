@@ -302,11 +302,12 @@ static void tell_quoted_body(ImapSession *session, ImapEvent *event)
     }
 }
 
-static bool read_fetch(ImapSession *session, uint32_t sequence, Reading *reading, GError **error)
+/* `fetch` has what stood before the word FETCH. */
+static bool read_fetch(ImapSession *session, ImapFetch fetch, Reading *reading, GError **error)
 {
     const ImapPart *part = reading->part;
     reading->event->kind = IMAP_EVENT_FETCH;
-    session->fetch = (ImapFetch){.sequence = sequence};
+    session->fetch = fetch;
     imap_lexer_expect(&reading->lexer, ' ');
     imap_fetch_parse(&reading->lexer, session->keywords, &session->fetch, &session->body);
     if (!check_data(session, reading, error))
@@ -331,7 +332,9 @@ static bool read_numbered(ImapSession *session, Reading *reading, GError **error
     imap_lexer_expect(&reading->lexer, ' ');
     ImapData word = imap_lexer_word(&reading->lexer);
     if (imap_data_is(word, "FETCH"))
-        return read_fetch(session, number, reading, error);
+        return read_fetch(session, (ImapFetch){.sequence = number}, reading, error);
+    if (imap_data_is(word, "UIDFETCH"))
+        return read_fetch(session, (ImapFetch){.uid = number}, reading, error);
     reading->event->number = number;
     if (imap_data_is(word, "EXISTS"))
         reading->event->kind = IMAP_EVENT_EXISTS;
@@ -372,8 +375,14 @@ static bool read_search(ImapSession *session, Reading *reading, bool extended, G
         imap_esearch_parse(&reading->lexer, session->ranges);
     else
         imap_search_parse(&reading->lexer, session->ranges);
-    reading->event->search = (ImapSearch){.ranges = (const ImapUidRange *)(const void *)session->ranges->data,
-                                          .count = session->ranges->len};
+    reading->event->search = imap_uid_ranges_of(session->ranges);
+    return check_data(session, reading, error);
+}
+
+static bool read_vanished(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_VANISHED;
+    imap_vanished_parse(&reading->lexer, session->ranges, &reading->event->vanished);
     return check_data(session, reading, error);
 }
 
@@ -395,6 +404,8 @@ static bool read_untagged(ImapSession *session, Reading *reading, GError **error
         return read_status(session, reading, error);
     if (imap_data_is(word, "SEARCH") || imap_data_is(word, "ESEARCH"))
         return read_search(session, reading, imap_data_is(word, "ESEARCH"), error);
+    if (imap_data_is(word, "VANISHED"))
+        return read_vanished(session, reading, error);
     reading->event->kind = IMAP_EVENT_OTHER;
     return session->authenticated ? check_data(session, reading, error) : check_understood(reading, error);
 }

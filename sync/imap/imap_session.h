@@ -24,6 +24,7 @@
 #include "imap_response.h"
 #include "imap_search.h"
 #include "imap_status.h"
+#include "imap_vanished.h"
 
 typedef enum {
     IMAP_EVENT_NEED_MORE,    /* nothing until more bytes are fed */
@@ -36,13 +37,14 @@ typedef enum {
     IMAP_EVENT_LIST,         /* list */
     IMAP_EVENT_STATUS,       /* status */
     IMAP_EVENT_SEARCH,       /* search */
+    IMAP_EVENT_VANISHED,     /* vanished */
     IMAP_EVENT_EXISTS,       /* number */
     IMAP_EVENT_EXPUNGE,      /* number: a sequence number */
     IMAP_EVENT_BODY_BEGIN,   /* body_size: a BODY[] or BODY[HEADER] follows; DATA, END and the FETCH it belongs to come
                                 next */
     IMAP_EVENT_BODY_DATA,    /* data */
     IMAP_EVENT_BODY_END,     /* all octets of it were told */
-    IMAP_EVENT_FETCH,        /* fetch */
+    IMAP_EVENT_FETCH,        /* fetch; of UIDFETCH (RFC 9586) too: its sequence is then 0 */
     IMAP_EVENT_BROKEN,       /* broken: an untagged response that cannot be understood; the session goes on behind it */
     IMAP_EVENT_OTHER,        /* an untagged response of no interest */
 } ImapEventKind;
@@ -62,7 +64,8 @@ typedef struct {
         ImapList list;
         ImapStatus status;
         ImapFetch fetch;
-        ImapSearch search;
+        ImapUidRanges search;
+        ImapVanished vanished;
         ImapBroken broken;
         ImapData data; /* never empty */
         uint64_t body_size;

@@ -115,7 +115,8 @@ static bool is_fetch(const GByteArray *response)
     imap_lexer_expect(&lexer, ' ');
     imap_lexer_number32(&lexer);
     imap_lexer_expect(&lexer, ' ');
-    return imap_data_is(imap_lexer_word(&lexer), "FETCH");
+    ImapData word = imap_lexer_word(&lexer);
+    return imap_data_is(word, "FETCH") || imap_data_is(word, "UIDFETCH");
 }
 
 static void classify(ImapSplitter *splitter)

@@ -2,6 +2,15 @@
 
 #include "mb_limits.h"
 
+/* An id stands in parentheses (RFC 8474 7). */
+static ImapData take_id(ImapLexer *lexer)
+{
+    imap_lexer_expect(lexer, '(');
+    ImapData id = imap_lexer_word(lexer);
+    imap_lexer_expect(lexer, ')');
+    return id;
+}
+
 static void take_item(ImapLexer *lexer, ImapStatus *status)
 {
     ImapData name = imap_lexer_word(lexer);
@@ -18,6 +27,12 @@ static void take_item(ImapLexer *lexer, ImapStatus *status)
     } else if (imap_data_is(name, "HIGHESTMODSEQ")) {
         status->items |= IMAP_STATUS_HIGHESTMODSEQ;
         status->highestmodseq = imap_lexer_number(lexer);
+    } else if (imap_data_is(name, "SIZE")) {
+        status->items |= IMAP_STATUS_SIZE;
+        status->size = imap_lexer_number(lexer);
+    } else if (imap_data_is(name, "MAILBOXID")) {
+        status->items |= IMAP_STATUS_MAILBOXID;
+        status->mailboxid = take_id(lexer);
     } else {
         imap_lexer_skip_value(lexer);
     }

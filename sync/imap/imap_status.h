@@ -12,6 +12,8 @@ typedef enum {
     IMAP_STATUS_UIDNEXT = 1 << 1,
     IMAP_STATUS_UIDVALIDITY = 1 << 2,
     IMAP_STATUS_HIGHESTMODSEQ = 1 << 3,
+    IMAP_STATUS_SIZE = 1 << 4,      /* STATUS=SIZE, RFC 8438 */
+    IMAP_STATUS_MAILBOXID = 1 << 5, /* OBJECTID, RFC 8474 */
 } ImapStatusItems;
 
 typedef struct {
@@ -22,6 +24,8 @@ typedef struct {
     uint32_t uidnext;
     uint32_t uidvalidity;
     uint64_t highestmodseq;
+    uint64_t size;      /* of all messages, in octets as the server counts them */
+    ImapData mailboxid; /* stays the same when the mailbox is renamed */
 } ImapStatus;
 
 /* Reads what follows "* STATUS ". */

@@ -66,24 +66,51 @@ static bool append_message(KeywordTable *keywords, GArray *listing, const ImapFe
     return true;
 }
 
-bool mirror_list_messages(ImapClient *client, const char *uid_set, KeywordTable *keywords, GArray *listing,
-                          uint32_t *expunged, GError **error)
+typedef struct {
+    KeywordTable *keywords;
+    GArray *messages; /* ListedMessage */
+    uint32_t expunged;
+    uint32_t lowest; /* UID that was answered for, when that was not all; else 0 */
+} Listing;
+
+static bool take_listed(Listing *listing, const ImapEvent *event, GError **error)
 {
-    *expunged = 0;
+    if (event->kind == IMAP_EVENT_EXPUNGE)
+        listing->expunged++;
+    return event->kind != IMAP_EVENT_FETCH ||
+           append_message(listing->keywords, listing->messages, &event->fetch, error);
+}
+
+static bool list_once(ImapClient *client, const char *uid_set, Listing *listing, GError **error)
+{
     uint32_t number = imap_client_send(client, imap_command_fetch(uid_set, IMAP_ITEM_FLAGS, 0, error));
     if (number == 0)
         return false;
     ImapEvent event;
     do {
-        if (!imap_client_next(client, &event, error))
-            return false;
-        if (event.kind == IMAP_EVENT_EXPUNGE)
-            (*expunged)++;
-        if (event.kind == IMAP_EVENT_FETCH && !append_message(keywords, listing, &event.fetch, error))
+        if (!imap_client_next(client, &event, error) || !take_listed(listing, &event, error))
             return false;
     } while (!imap_client_ends(&event, number));
-    if (event.condition.outcome != IMAP_OK)
-        return imap_client_refused(client, &event.condition, "the list of messages", error);
-    message_listing_sort(listing);
+    bool limited = event.condition.code == IMAP_CODE_MESSAGELIMIT;
+    listing->lowest = limited ? (uint32_t)event.condition.number : 0;
+    return event.condition.outcome == IMAP_OK ||
+           imap_client_refused(client, &event.condition, "the list of messages", error);
+}
+
+bool mirror_list_messages(ImapClient *client, const char *uid_set, KeywordTable *keywords, GArray *messages,
+                          uint32_t *expunged, GError **error)
+{
+    Listing listing = {.keywords = keywords, .messages = messages};
+    g_autofree char *rest = g_strdup(uid_set);
+    uint32_t before;
+    do {
+        before = listing.lowest;
+        if (!list_once(client, rest, &listing, error))
+            return false;
+        g_free(rest);
+        rest = g_strdup_printf("1:%" G_GUINT32_FORMAT, listing.lowest - 1);
+    } while (listing.lowest > 1 && (before == 0 || listing.lowest < before)); /* RFC 9738: from the newest down */
+    *expunged = listing.expunged;
+    message_listing_sort(messages);
     return true;
 }

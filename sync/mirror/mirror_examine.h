@@ -16,9 +16,10 @@ typedef struct {
 bool mirror_examine(ImapClient *client, const ServerMailbox *mailbox, ExaminedMailbox *examined, char **refusal,
                     GError **error);
 
-/* Appends the messages of `uid_set` in the open mailbox to `listing` (ListedMessage), sorted, each once. *expunged
+/* Appends the messages of `uid_set` in the open mailbox to `messages` (ListedMessage), sorted, each once; where the
+ * server answers only for so many at a time (RFC 9738), all below those too. *expunged
  * counts those that went away meanwhile. MB_ERROR_REFUSED when the server says NO. */
-bool mirror_list_messages(ImapClient *client, const char *uid_set, KeywordTable *keywords, GArray *listing,
+bool mirror_list_messages(ImapClient *client, const char *uid_set, KeywordTable *keywords, GArray *messages,
                           uint32_t *expunged, GError **error);
 
 #endif

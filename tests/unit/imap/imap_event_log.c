@@ -34,9 +34,12 @@ static void append_status(GString *log, const ImapStatus *status)
 {
     g_string_append(log, "STATUS name=");
     imap_event_log_octets(log, status->name, status->name_length);
-    g_string_append_printf(log, " items=%x messages=%u uidnext=%u uidvalidity=%u modseq=%" G_GUINT64_FORMAT "\n",
+    g_string_append_printf(log, " items=%x messages=%u uidnext=%u uidvalidity=%u modseq=%" G_GUINT64_FORMAT,
                            status->items, status->messages, status->uidnext, status->uidvalidity,
                            status->highestmodseq);
+    g_string_append_printf(log, " size=%" G_GUINT64_FORMAT " id=", status->size);
+    imap_event_log_octets(log, status->mailboxid.bytes, status->mailboxid.length);
+    g_string_append_c(log, '\n');
 }
 
 static void append_fetch(GString *log, const ImapFetch *fetch)
@@ -61,11 +64,11 @@ static void append_fetch(GString *log, const ImapFetch *fetch)
                            bodies[fetch->body], fetch->body_size);
 }
 
-static void append_search(GString *log, const ImapSearch *search)
+static void append_uids(GString *log, const char *kind, const ImapUidRanges *uids)
 {
-    g_string_append(log, "SEARCH");
-    for (size_t i = 0; i < search->count; i++)
-        g_string_append_printf(log, " %u:%u", search->ranges[i].first, search->ranges[i].last);
+    g_string_append(log, kind);
+    for (size_t i = 0; i < uids->count; i++)
+        g_string_append_printf(log, " %u:%u", uids->ranges[i].first, uids->ranges[i].last);
     g_string_append_c(log, '\n');
 }
 
@@ -89,11 +92,11 @@ static void append_body(GString *log, const ImapEvent *event)
 
 static void append_broken(GString *log, const ImapBroken *broken)
 {
-    const char *kind = broken->kind == IMAP_EVENT_LIST     ? "LIST"
-                       : broken->kind == IMAP_EVENT_STATUS ? "STATUS"
-                       : broken->kind == IMAP_EVENT_FETCH  ? "FETCH"
-                                                           : "other";
-    g_string_append_printf(log, "BROKEN %s %s\n", kind, broken->text);
+    static const char *const kinds[] = {
+        [IMAP_EVENT_LIST] = "LIST",         [IMAP_EVENT_STATUS] = "STATUS", [IMAP_EVENT_SEARCH] = "SEARCH",
+        [IMAP_EVENT_VANISHED] = "VANISHED", [IMAP_EVENT_FETCH] = "FETCH",   [IMAP_EVENT_OTHER] = "other"};
+    const char *kind = kinds[broken->kind];
+    g_string_append_printf(log, "BROKEN %s %s\n", kind ? kind : "other", broken->text);
 }
 
 static void append_event(GString *log, ImapSession *session, const ImapEvent *event)
@@ -129,7 +132,10 @@ static void append_event(GString *log, ImapSession *session, const ImapEvent *ev
         append_status(log, &event->status);
         break;
     case IMAP_EVENT_SEARCH:
-        append_search(log, &event->search);
+        append_uids(log, "SEARCH", &event->search);
+        break;
+    case IMAP_EVENT_VANISHED:
+        append_uids(log, event->vanished.earlier ? "VANISHED earlier" : "VANISHED", &event->vanished.uids);
         break;
     case IMAP_EVENT_EXISTS:
         g_string_append_printf(log, "EXISTS %u\n", event->number);
