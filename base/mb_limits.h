@@ -25,6 +25,7 @@
 #define LIMIT_RECIPE_BYTES ((size_t)8 << 20) /* of encoded spans */
 #define LIMIT_PACK_BYTES ((uint64_t)1 << 40)
 #define LIMIT_JOURNAL_CHANGES 10000000
+#define LIMIT_NUMBER_SET 10000000 /* snapshots in one change, packs in a checkpoint */
 
 /* From a user. */
 #define LIMIT_ACCOUNT_NAME_BYTES 200

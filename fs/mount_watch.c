@@ -31,12 +31,19 @@ struct MountWatch {
     GThread *thread;
 };
 
-static int watch_catalog(const char *repository_path)
+/* Also once another file has taken its place; one that is watched already stays so. */
+static void watch_catalog(int fd, const Repository *repository)
 {
-    g_autofree char *catalog = g_build_filename(repository_path, "index", "data.mdb", NULL);
-    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd >= 0 && inotify_add_watch(fd, catalog, IN_MODIFY) < 0)
+    g_autofree char *catalog = g_build_filename(repository_path(repository), "index", "data.mdb", NULL);
+    if (inotify_add_watch(fd, catalog, IN_MODIFY | IN_ATTRIB) < 0)
         syslog(LOG_NOTICE, "cannot watch %s (%s): new snapshots show after a second", catalog, g_strerror(errno));
+}
+
+static int begin_watching(const Repository *repository)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd >= 0)
+        watch_catalog(fd, repository);
     return fd;
 }
 
@@ -76,9 +83,18 @@ static void apply(MountWatch *watch, GArray *changes)
     }
 }
 
+/* Another index in the place of this one has a generation of its own. */
+static void follow_index(MountWatch *watch)
+{
+    g_autoptr(GError) error = NULL;
+    if (!repository_refresh(watch->context->repository, &error))
+        damage_log_node(watch->context->damage, TREE_ROOT, error);
+}
+
 static bool has_changed(MountWatch *watch)
 {
     uint64_t before = watch->generation;
+    follow_index(watch);
     watch->generation = repository_generation(watch->context->repository);
     return watch->generation != before;
 }
@@ -104,8 +120,10 @@ static void *watch_main(void *user)
         drain(watch); /* before acting, so that what comes meanwhile wakes it again */
         if (asked)
             log_requests(watch);
-        if (has_changed(watch) || written)
+        if (has_changed(watch) || written) {
+            watch_catalog(watch->wakes[WAKE_CHANGE].fd, watch->context->repository);
             wait_ms = SOON_MS;
+        }
         if (wait_ms < IDLE_MS)
             look(watch);
         wait_ms = MIN(2 * wait_ms, IDLE_MS);
@@ -142,7 +160,7 @@ MountWatch *mount_watch_start(MountContext *context, GError **error)
     const int fds[WAKES] = {
         [WAKE_STOP] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
         [WAKE_SIGNAL] = watch_signal(),
-        [WAKE_CHANGE] = watch_catalog(repository_path(context->repository)),
+        [WAKE_CHANGE] = begin_watching(context->repository),
     };
     for (int i = 0; i < WAKES; i++)
         watch->wakes[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};

@@ -7,6 +7,7 @@ typedef struct {
     uint64_t length;
     uint64_t found; /* bytes that the extents cover, from the start on */
     GArray *extents;
+    GArray *whole; /* extents of a whole copy that was there before; or NULL */
 } PartialBlob;
 
 struct BlobIndex {
@@ -17,6 +18,8 @@ static void partial_blob_free(void *data)
 {
     PartialBlob *blob = data;
     g_array_unref(blob->extents);
+    if (blob->whole)
+        g_array_unref(blob->whole);
     g_free(blob);
 }
 
@@ -66,13 +69,28 @@ static void add_extent(PartialBlob *blob, const FrameSegment *segment, LogPositi
     g_array_append_val(blob->extents, extent);
 }
 
+/* Another copy: it counts once it is whole. */
+static void begin_again(PartialBlob *blob)
+{
+    if (blob->found == blob->length) {
+        g_clear_pointer(&blob->whole, g_array_unref);
+        blob->whole = g_steal_pointer(&blob->extents);
+    } else {
+        g_array_unref(blob->extents);
+    }
+    blob->extents = g_array_new(FALSE, FALSE, sizeof(BlobExtent));
+    blob->found = 0;
+}
+
 void blob_index_add_frame(BlobIndex *index, const GArray *segments, LogPosition place)
 {
     for (guint i = 0; i < segments->len; i++) {
         const FrameSegment *segment = &g_array_index(segments, FrameSegment, i);
         PartialBlob *blob = partial_blob(index, segment);
+        if (segment->blob_offset == 0 && blob->extents->len > 0)
+            begin_again(blob);
         if (segment->blob_offset != blob->found)
-            continue; /* a second copy, or the rest of one whose start was cut */
+            continue; /* the rest of a copy whose start was cut */
         add_extent(blob, segment, place);
         blob->found += segment->length;
     }
@@ -90,8 +108,8 @@ bool blob_index_store(BlobIndex *index, CatalogTxn *txn, GError **error)
     g_hash_table_iter_init(&iterator, index->blobs);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const PartialBlob *blob = value;
-        if (blob->found == blob->length &&
-            !catalog_apply_blob(txn, blob->name.type, &blob->name.id, blob->extents, error))
+        const GArray *extents = blob->found == blob->length ? blob->extents : blob->whole;
+        if (extents && !catalog_apply_blob(txn, blob->name.type, &blob->name.id, extents, error))
             return false;
     }
     g_hash_table_remove_all(index->blobs);

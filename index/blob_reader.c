@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "digest.h"
 #include "error.h"
 
 uint64_t blob_length(const GArray *extents)
@@ -48,4 +49,21 @@ bool blob_read(Repository *repository, const GArray *extents, uint64_t offset, v
         extent_start += extent->length;
     }
     return length == 0 ? true : mb_error_set(error, MB_ERROR_CORRUPT, "a blob ends before its time");
+}
+
+bool blob_verify(Repository *repository, const GArray *extents, const ContentId *id, GError **error)
+{
+    g_autoptr(Digest) digest = digest_new();
+    g_autofree uint8_t *buffer = g_malloc(FRAME_TARGET_PLAIN_BYTES);
+    uint64_t length = blob_length(extents);
+    for (uint64_t offset = 0; offset < length;) {
+        size_t piece = (size_t)MIN((uint64_t)FRAME_TARGET_PLAIN_BYTES, length - offset);
+        if (!blob_read(repository, extents, offset, buffer, piece, error))
+            return false;
+        digest_update(digest, buffer, piece);
+        offset += piece;
+    }
+    ContentId hash;
+    digest_finish(digest, &hash);
+    return content_id_equal(&hash, id) ? true : mb_error_set(error, MB_ERROR_CORRUPT, "it has another SHA-256");
 }

@@ -1,6 +1,7 @@
 #include "blob_store.h"
 
 #include "blob_index.h"
+#include "blob_reader.h"
 #include "body.h"
 #include "catalog_query.h"
 #include "dissect.h"
@@ -21,6 +22,7 @@ struct BlobStore {
     BlobIndex *index;      /* of the frames appended since the last blob_store_index() */
     GHashTable *unflushed; /* BlobName*, in the frames under way */
     uint8_t *copy;
+    int level;
     uint64_t written;
     bool stored; /* anything since the last blob_store_index() */
 };
@@ -34,6 +36,7 @@ BlobStore *blob_store_open(Repository *repository, LogPosition end, GError **err
     store->index = blob_index_new();
     store->unflushed = g_hash_table_new_full(blob_name_hash, blob_name_equal, g_free, NULL);
     store->copy = g_malloc(COPY_BYTES);
+    store->level = FRAME_LEVEL_DEFAULT;
     store->packs = pack_writer_open(repository->packs_directory, repository->id, end, error);
     return store->packs ? g_steal_pointer(&store) : NULL;
 }
@@ -64,7 +67,7 @@ static bool flush_frame(BlobStore *store, Lane lane, GError **error)
     if (frame_builder_is_empty(store->frames[lane]))
         return true;
     GArray *segments_now;
-    g_autoptr(GByteArray) frame = frame_builder_finish(store->frames[lane], &segments_now);
+    g_autoptr(GByteArray) frame = frame_builder_finish(store->frames[lane], store->level, &segments_now);
     g_autoptr(GArray) segments = segments_now;
     LogPosition place;
     if (!append_frame(store, frame, &place, error))
@@ -92,12 +95,29 @@ bool blob_store_flush(BlobStore *store, GError **error)
 
 bool blob_store_seal(BlobStore *store, const GByteArray *journal, LogPosition *end, GError **error)
 {
-    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, journal->data, journal->len, 0);
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, FRAME_LEVEL_DEFAULT, journal->data, journal->len, 0);
     LogPosition place;
     if (!append_frame(store, frame, &place, error) || !pack_writer_sync(store->packs, error))
         return false;
     *end = pack_writer_end(store->packs);
     return true;
+}
+
+bool blob_store_rows(BlobStore *store, const GByteArray *plain, GError **error)
+{
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_ROWS, FRAME_LEVEL_DEFAULT, plain->data, plain->len, 0);
+    LogPosition place;
+    return append_frame(store, frame, &place, error);
+}
+
+void blob_store_begin_pack(BlobStore *store)
+{
+    pack_writer_begin_pack(store->packs);
+}
+
+void blob_store_set_level(BlobStore *store, int level)
+{
+    store->level = level;
 }
 
 bool blob_store_index(BlobStore *store, CatalogTxn *txn, GError **error)
@@ -116,16 +136,16 @@ uint64_t blob_store_written(const BlobStore *store)
     return store->written;
 }
 
-static bool is_in_batch(const BlobStore *store, const BlobName *name)
+bool blob_store_has(const BlobStore *store, const BlobName *name)
 {
     return g_hash_table_contains(store->unflushed, name) || blob_index_has(store->index, name);
 }
 
 static CatalogAnswer is_known(BlobStore *store, BlobName name, GError **error)
 {
-    if (is_in_batch(store, &name))
+    if (blob_store_has(store, &name))
         return CATALOG_FOUND;
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(store->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(store->repository, error);
     return txn ? catalog_blob(txn, name.type, &name.id, NULL, error) : CATALOG_FAILED;
 }
 
@@ -133,7 +153,7 @@ static CatalogAnswer is_known(BlobStore *store, BlobName name, GError **error)
 static CatalogAnswer is_recipe_known(BlobStore *store, const ContentId *id, GError **error)
 {
     BlobName name = {.type = BLOB_RECIPE, .id = *id};
-    if (is_in_batch(store, &name))
+    if (blob_store_has(store, &name))
         return CATALOG_FOUND;
     CatalogAnswer known = is_known(store, name, error);
     if (known != CATALOG_FOUND)
@@ -200,17 +220,43 @@ static bool store_piece(BlobStore *store, Lane lane, const Incoming *blob, GErro
     return true;
 }
 
-/* A blob goes into one frame if it fits into any; a larger one fills several. */
-static bool store_blob(BlobStore *store, const Incoming *blob, GError **error)
+static Lane lane_of(const Incoming *blob)
 {
-    Lane lane = blob->name.type == BLOB_PART ? LANE_PARTS : LANE_TEXT;
+    return blob->name.type == BLOB_PART ? LANE_PARTS : LANE_TEXT;
+}
+
+/* A blob goes into one frame if it fits into any; a larger one fills several. */
+static bool begin_blob(BlobStore *store, const Incoming *blob, GError **error)
+{
+    Lane lane = lane_of(blob);
     if (incoming_length(blob) > frame_builder_room(store->frames[lane]) && !flush_lane(store, lane, error))
         return false;
     store->stored = true;
     g_hash_table_add(store->unflushed, g_memdup2(&blob->name, sizeof blob->name));
-    if (incoming_length(blob) == 0)
-        return add_segment(store, lane, blob, 0, "", 0, error);
-    return store_front(store, lane, blob, error) && store_piece(store, lane, blob, error);
+    return incoming_length(blob) > 0 || add_segment(store, lane, blob, 0, "", 0, error);
+}
+
+static bool store_blob(BlobStore *store, const Incoming *blob, GError **error)
+{
+    Lane lane = lane_of(blob);
+    return begin_blob(store, blob, error) && store_front(store, lane, blob, error) &&
+           store_piece(store, lane, blob, error);
+}
+
+bool blob_store_copy(BlobStore *store, const BlobName *name, const GArray *extents, GError **error)
+{
+    Incoming blob = {.name = *name, .length = blob_length(extents)};
+    Lane lane = lane_of(&blob);
+    if (!begin_blob(store, &blob, error))
+        return false;
+    for (uint64_t done = 0; done < blob.length;) {
+        size_t piece = (size_t)MIN(MIN(COPY_BYTES, frame_builder_room(store->frames[lane])), blob.length - done);
+        if (!blob_read(store->repository, extents, done, store->copy, piece, error) ||
+            !add_segment(store, lane, &blob, done, store->copy, piece, error))
+            return false;
+        done += piece;
+    }
+    return true;
 }
 
 static bool store_parts(BlobStore *store, const Dissection *dissection, GError **error)

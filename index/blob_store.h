@@ -22,6 +22,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BlobStore, blob_store_close)
 /* Stores a message, taken apart if that pays, unless it is known. *is_new tells. */
 bool blob_store_message(BlobStore *store, Spool *message, const ContentId *id, bool *is_new, GError **error);
 
+/* Stores the blob whose bytes lie at `extents` once more: from then on it counts here. What it holds must have been
+ * verified. */
+bool blob_store_copy(BlobStore *store, const BlobName *name, const GArray *extents, GError **error);
+/* It was stored or copied, and blob_store_index() has not been called since. */
+bool blob_store_has(const BlobStore *store, const BlobName *name);
+
+/* zstd's level for the frames that follow; FRAME_LEVEL_DEFAULT if it is never said. */
+void blob_store_set_level(BlobStore *store, int level);
+
+/* Appends a frame of rows (checkpoint.h). */
+bool blob_store_rows(BlobStore *store, const GByteArray *plain, GError **error);
+/* What follows lies in a new pack, up to the end of the batch. */
+void blob_store_begin_pack(BlobStore *store);
+
 /* Writes the frames that are not full yet. */
 bool blob_store_flush(BlobStore *store, GError **error);
 /* Appends a journal frame behind all that was flushed and makes the packs durable; *end is where the log then ends. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "blob_reader.h"
+#include "body_private.h"
 #include "catalog_query.h"
 #include "digest.h"
 #include "error.h"
@@ -99,12 +100,40 @@ static bool find_message(Body *body, View *view, GError **error)
     return recipe == CATALOG_FOUND && load_recipe(body, view, error);
 }
 
-Body *body_open(View *view, const ContentId *id, GError **error)
+static Body *open_now(View *view, const ContentId *id, GError **error)
 {
     g_autoptr(Body) body = g_new0(Body, 1);
     body->repository = view->repository;
     body->id = *id;
     return find_message(body, view, error) ? g_steal_pointer(&body) : NULL;
+}
+
+/* A pack that is gone was emptied before: the present catalog knows where its blobs are. */
+static Body *find_moved(Repository *repository, const ContentId *id, GError **error)
+{
+    g_autoptr(View) view = repository_refresh(repository, error) ? view_acquire(repository, error) : NULL;
+    return view ? open_now(view, id, error) : NULL;
+}
+
+/* A pack that is still gone is damage, not an answer. */
+static void settle_missing(GError *missing, GError **error)
+{
+    if (g_error_matches(missing, MB_ERROR, MB_ERROR_NOT_FOUND))
+        missing->code = MB_ERROR_CORRUPT;
+    g_propagate_error(error, missing);
+}
+
+Body *body_open(View *view, const ContentId *id, GError **error)
+{
+    GError *reason = NULL;
+    Body *body = open_now(view, id, &reason);
+    if (!body && g_error_matches(reason, MB_ERROR, MB_ERROR_NOT_FOUND)) {
+        g_clear_error(&reason);
+        body = find_moved(view->repository, id, &reason);
+    }
+    if (!body)
+        settle_missing(reason, error);
+    return body;
 }
 
 void body_free(Body *body)
@@ -121,6 +150,15 @@ void body_free(Body *body)
 uint64_t body_size(const Body *body)
 {
     return body->size;
+}
+
+void body_add_parts(const Body *body, GArray *ids)
+{
+    for (guint i = 0; body->recipe && i < body->recipe->spans->len; i++) {
+        const RecipeSpan *span = &g_array_index(body->recipe->spans, RecipeSpan, i);
+        if (span->kind == SPAN_PART)
+            g_array_append_val(ids, span->part);
+    }
 }
 
 /* Where the stored bytes of a span are. */
@@ -163,7 +201,7 @@ static bool read_recipe_range(Body *body, uint64_t offset, uint8_t *out, size_t 
     return true;
 }
 
-bool body_read(Body *body, uint64_t offset, void *data, size_t length, size_t *got, GError **error)
+static bool read_now(Body *body, uint64_t offset, void *data, size_t length, size_t *got, GError **error)
 {
     uint64_t left = offset < body->size ? body->size - offset : 0;
     *got = (size_t)MIN((uint64_t)length, left);
@@ -171,6 +209,21 @@ bool body_read(Body *body, uint64_t offset, void *data, size_t length, size_t *g
         return true;
     return body->recipe ? read_recipe_range(body, offset, data, *got, error)
                         : blob_read(body->repository, body->extents, offset, data, *got, error);
+}
+
+bool body_read(Body *body, uint64_t offset, void *data, size_t length, size_t *got, GError **error)
+{
+    GError *reason = NULL;
+    if (read_now(body, offset, data, length, got, &reason))
+        return true;
+    if (g_error_matches(reason, MB_ERROR, MB_ERROR_NOT_FOUND)) {
+        g_clear_error(&reason);
+        g_autoptr(Body) moved = find_moved(body->repository, &body->id, &reason);
+        if (moved && read_now(moved, offset, data, length, got, &reason))
+            return true;
+    }
+    settle_missing(reason, error);
+    return false;
 }
 
 static bool verify(const Body *body, Digest *digest, GError **error)

@@ -50,7 +50,7 @@ static void name_mailboxes_of(Check *check, CatalogTxn *txn, uint32_t account)
 /* For findings to say whose they are. What cannot be read here is found by those who check it. */
 static bool name_mailboxes(Check *check, GError **error)
 {
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     g_autoptr(GArray) accounts = txn ? catalog_numbers(txn, TABLE_ACCOUNTS, error) : NULL;
     for (guint i = 0; accounts && i < accounts->len; i++)
         name_mailboxes_of(check, txn, g_array_index(accounts, uint32_t, i));

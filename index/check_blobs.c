@@ -5,7 +5,6 @@
 #include "blob_reader.h"
 #include "body.h"
 #include "catalog_query.h"
-#include "digest.h"
 #include "error.h"
 #include "pack_file.h"
 #include "pack_scan.h"
@@ -15,11 +14,30 @@ typedef struct {
     LogPosition first; /* where its bytes begin */
 } KnownBlob;
 
+/* Packs are deleted when what is needed of them lies elsewhere. */
+static bool was_moved(Check *check, const KnownBlob *blob)
+{
+    GArray *found = NULL;
+    g_autoptr(CatalogTxn) txn =
+        repository_refresh(check->repository, NULL) ? repository_read_begin(check->repository, NULL) : NULL;
+    CatalogAnswer answer = txn ? catalog_blob(txn, blob->name.type, &blob->name.id, &found, NULL) : CATALOG_FAILED;
+    if (answer != CATALOG_FOUND)
+        return answer == CATALOG_ABSENT;
+    g_autoptr(GArray) extents = found;
+    uint64_t length;
+    for (guint i = 0; i < extents->len; i++)
+        if (!pack_reader_length(check->repository->packs, g_array_index(extents, BlobExtent, i).pack, &length, NULL))
+            return false;
+    return true;
+}
+
 static bool check_extent(Check *check, const KnownBlob *blob, const BlobExtent *extent)
 {
     uint64_t length;
     g_autoptr(GError) missing = NULL;
     if (!pack_reader_length(check->repository->packs, extent->pack, &length, &missing)) {
+        if (was_moved(check, blob))
+            return true;
         check_problem(check, "%s", missing->message);
         return false;
     }
@@ -127,34 +145,27 @@ static bool read_message(Check *check, const ContentId *id, GError **error)
     return body && body_stream(body, NULL, NULL, error);
 }
 
-static bool hash_part(Check *check, const GArray *extents, ContentId *id, GError **error)
-{
-    g_autoptr(Digest) digest = digest_new();
-    g_autofree uint8_t *buffer = g_malloc(FRAME_TARGET_PLAIN_BYTES);
-    uint64_t length = blob_length(extents);
-    for (uint64_t offset = 0; offset < length;) {
-        size_t piece = (size_t)MIN((uint64_t)FRAME_TARGET_PLAIN_BYTES, length - offset);
-        if (!blob_read(check->repository, extents, offset, buffer, piece, error))
-            return false;
-        digest_update(digest, buffer, piece);
-        offset += piece;
-    }
-    digest_finish(digest, id);
-    return true;
-}
-
-static bool read_part(Check *check, const ContentId *id, GError **error)
+static bool read_part_now(Check *check, const ContentId *id, GError **error)
 {
     GArray *found = NULL;
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     if (!txn || catalog_blob(txn, BLOB_PART, id, &found, error) != CATALOG_FOUND)
         return false;
     g_clear_pointer(&txn, catalog_read_end);
     g_autoptr(GArray) extents = found;
-    ContentId hash;
-    if (!hash_part(check, extents, &hash, error))
-        return false;
-    return content_id_equal(&hash, id) ? true : mb_error_set(error, MB_ERROR_CORRUPT, "it has another SHA-256");
+    return blob_verify(check->repository, extents, id, error);
+}
+
+static bool read_part(Check *check, const ContentId *id, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    if (read_part_now(check, id, &reason))
+        return true;
+    if (g_error_matches(reason, MB_ERROR, MB_ERROR_NOT_FOUND) && repository_refresh(check->repository, error))
+        return read_part_now(check, id, error); /* its pack was deleted meanwhile */
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return false;
 }
 
 static void read_blob(Check *check, const KnownBlob *blob, GHashTable *unreadable)
@@ -164,20 +175,21 @@ static void read_blob(Check *check, const KnownBlob *blob, GHashTable *unreadabl
     const ContentId *id = &blob->name.id;
     if (is_part ? read_part(check, id, &damage) : read_message(check, id, &damage))
         return;
-    const char *reason = damage ? damage->message : "it is not in the index";
+    if (!damage) /* a part that is needed no more and went with its pack */
+        return;
     char hex[CONTENT_ID_HEX_SIZE];
     content_id_hex(id, hex);
     if (is_part)
-        check_problem(check, "part %s cannot be read: %s", hex, reason);
+        check_problem(check, "part %s cannot be read: %s", hex, damage->message);
     else
-        g_hash_table_insert(unreadable, g_memdup2(id, sizeof *id), g_strdup(reason));
+        g_hash_table_insert(unreadable, g_memdup2(id, sizeof *id), g_strdup(damage->message));
 }
 
 /* Who has the messages that cannot be read. */
 static bool name_unreadable(Check *check, GHashTable *unreadable, GError **error)
 {
     CatalogKey from = {0};
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     g_autoptr(CatalogScan) scan = txn ? catalog_scan_begin(txn, TABLE_MESSAGES, &from, 0, error) : NULL;
     if (!scan)
         return false;
@@ -211,7 +223,7 @@ static bool read_blobs(Check *check, GArray *blobs, GError **error)
 
 bool check_blobs(Check *check, GError **error)
 {
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     g_autoptr(GArray) blobs = txn ? check_places(check, txn, error) : NULL;
     if (!blobs || !check_messages(check, txn, error))
         return false;

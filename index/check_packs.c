@@ -1,13 +1,17 @@
 #include "catalog_apply.h"
+#include "catalog_checkpoint.h"
 #include "check_private.h"
 #include "cursor.h"
 #include "error.h"
+#include "number_set.h"
 #include "pack_file.h"
 #include "pack_scan.h"
 
 typedef struct {
     Check *check;
     CatalogPosition position; /* up to here the catalog knows that all was whole */
+    uint64_t restated;        /* sequence number of the newest checkpoint: earlier journals may be gone */
+    GArray *retired;          /* packs that count no more: uint32_t, ascending */
     uint64_t sequence;        /* of the last journal found */
     GPtrArray *damage;        /* char*: found in this pack since then */
     GPtrArray *held_damage;   /* char*: found before the journal with the number `held` */
@@ -45,13 +49,32 @@ static void hold_damage(PackCheck *packs, uint64_t sequence)
     packs->held = sequence;
 }
 
+/* As it is now: packs may be retired and deleted while others are being read. */
+static bool read_retired(PackCheck *packs, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = repository_refresh(packs->check->repository, error)
+                                    ? repository_read_begin(packs->check->repository, error)
+                                    : NULL;
+    GArray *retired = txn ? catalog_retired_packs(txn, &packs->restated, error) : NULL;
+    if (!retired)
+        return false;
+    g_clear_pointer(&packs->retired, g_array_unref);
+    packs->retired = retired;
+    return true;
+}
+
+static bool is_missing(const PackCheck *packs, uint64_t next_sequence)
+{
+    return next_sequence > MAX(packs->sequence + 1, packs->restated);
+}
+
 static void check_gap(PackCheck *packs, uint64_t next_sequence)
 {
-    if (next_sequence > packs->sequence + 1)
+    if (is_missing(packs, next_sequence) && read_retired(packs, NULL) && is_missing(packs, next_sequence))
         check_problem(packs->check,
                       "batches %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
                       " are missing from the packs: only the index still has them",
-                      packs->sequence + 1, next_sequence - 1);
+                      MAX(packs->sequence + 1, packs->restated), next_sequence - 1);
 }
 
 static void note_frame(PackCheck *packs, const ScannedFrame *frame)
@@ -89,10 +112,18 @@ static bool begin_scan(PackCheck *packs, PackScan *scan, uint32_t pack)
     return pack_scan_begin_damaged(scan, repository->packs, start, NULL);
 }
 
+static bool is_retired(PackCheck *packs, uint32_t pack)
+{
+    uint64_t length;
+    if (!pack_reader_length(packs->check->repository->packs, pack, &length, NULL) && !read_retired(packs, NULL))
+        return false;
+    return number_set_has(packs->retired, pack);
+}
+
 static bool check_pack(PackCheck *packs, uint32_t pack, GError **error)
 {
     PackScan scan;
-    if (is_unbegun(packs, pack) || !begin_scan(packs, &scan, pack))
+    if (is_retired(packs, pack) || is_unbegun(packs, pack) || !begin_scan(packs, &scan, pack))
         return true;
     for (;;) {
         g_autoptr(GError) damage = NULL;
@@ -127,16 +158,21 @@ static bool check_all(PackCheck *packs, const GArray *numbers, GError **error)
 bool check_packs(Check *check, GError **error)
 {
     PackCheck packs = {.check = check};
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     if (!txn || !catalog_position_get(txn, &packs.position, error))
         return false;
     g_clear_pointer(&txn, catalog_read_end);
-    g_autoptr(GArray) numbers = pack_file_list(check->repository->packs_directory, error);
-    if (!numbers)
+    if (!read_retired(&packs, error))
         return false;
+    g_autoptr(GArray) numbers = pack_file_list(check->repository->packs_directory, error);
+    if (!numbers) {
+        g_array_unref(packs.retired);
+        return false;
+    }
     packs.damage = g_ptr_array_new_with_free_func(g_free);
     packs.held_damage = g_ptr_array_new_with_free_func(g_free);
     bool done = check_all(&packs, numbers, error);
+    g_array_unref(packs.retired);
     g_ptr_array_unref(packs.damage);
     g_ptr_array_unref(packs.held_damage);
     return done;

@@ -182,7 +182,7 @@ static GHashTable *read_histories(Check *check, CatalogTxn *txn, GError **error)
 
 bool check_snapshots(Check *check, GError **error)
 {
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(check->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     if (!txn || !catalog_count(txn, TABLE_ACCOUNTS, &check->totals->accounts, error))
         return false;
     g_autoptr(GHashTable) histories = read_histories(check, txn, error);

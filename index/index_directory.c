@@ -1,6 +1,7 @@
 #include "index_directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -48,15 +49,28 @@ static bool rename_in(const char *repository_path, const char *from, const char 
     return rename(from_path, to_path) == 0 || mb_error_errno(error, errno, "cannot rename %s", from_path);
 }
 
-bool index_directory_install_new(const char *repository_path, GError **error)
+/* At once, so that nobody finds no index; not every file system can. */
+static bool exchange(const char *repository_path)
 {
     g_autofree char *present = index_directory(repository_path);
-    if (!remove_index(repository_path, "index.old", error))
-        return false;
+    g_autofree char *other = path_of(repository_path, "index.new");
+    return renameat2(AT_FDCWD, other, AT_FDCWD, present, RENAME_EXCHANGE) == 0;
+}
+
+static bool put_in_place(const char *repository_path, GError **error)
+{
+    g_autofree char *present = index_directory(repository_path);
     if (g_file_test(present, G_FILE_TEST_EXISTS) && !rename_in(repository_path, "index", "index.old", error))
         return false;
-    return rename_in(repository_path, "index.new", "index", error) && durable_sync_directory(repository_path, error) &&
-           remove_index(repository_path, "index.old", error);
+    return rename_in(repository_path, "index.new", "index", error);
+}
+
+bool index_directory_install_new(const char *repository_path, GError **error)
+{
+    return remove_index(repository_path, "index.old", error) &&
+           (exchange(repository_path) || put_in_place(repository_path, error)) &&
+           durable_sync_directory(repository_path, error) && remove_index(repository_path, "index.old", error) &&
+           remove_index(repository_path, "index.new", error);
 }
 
 bool index_directory_remove(const char *repository_path, GError **error)

@@ -12,7 +12,8 @@ char *index_directory(const char *repository_path);
 char *index_directory_make_new(const char *repository_path, GError **error);
 
 /* Puts REPO/index.new in the place of REPO/index, then removes that. Data and lock file go together: LMDB must never
- * see those of two. A process that dies in between leaves no index at all, which the next one rebuilds. */
+ * see those of two. Where the file system cannot exchange them at once, a process that dies in between leaves no index
+ * at all, which the next one rebuilds. */
 bool index_directory_install_new(const char *repository_path, GError **error);
 
 /* Removes REPO/index, where it is. */

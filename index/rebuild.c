@@ -24,15 +24,18 @@ static bool is_lossless(const RebuildTotals *totals)
     return totals->damaged_places == 0 && totals->lost_batches == 0 && totals->skipped_changes == 0;
 }
 
-static bool is_present_index_sound(const Repository *repository)
+/* It is also of no use where it lacks what a checkpoint has taken the place of. */
+static bool is_present_index_sound(Repository *repository)
 {
     g_autofree char *directory = index_directory(repository->path);
-    g_autoptr(CatalogEnv) present = catalog_env_open(directory, false, NULL);
-    return present != NULL;
+    repository->catalog = catalog_env_open(directory, false, NULL);
+    bool sound = repository->catalog && !recover_must_begin_anew(repository);
+    g_clear_pointer(&repository->catalog, catalog_env_close);
+    return sound;
 }
 
 /* What is lost in the packs may still stand in the index there is: a sound one is not given up for less. */
-static bool install(const Repository *repository, RebuildTotals *totals, GError **error)
+static bool install(Repository *repository, RebuildTotals *totals, GError **error)
 {
     totals->kept_old = !is_lossless(totals) && is_present_index_sound(repository);
     return totals->kept_old ? index_directory_drop_new(repository->path, error)

@@ -7,9 +7,11 @@
 #include "blob_index.h"
 #include "catalog_apply.h"
 #include "catalog_query.h"
+#include "checkpoint.h"
 #include "durable.h"
 #include "error.h"
 #include "mb_limits.h"
+#include "number_set.h"
 #include "pack_file.h"
 #include "pack_scan.h"
 
@@ -22,6 +24,7 @@ typedef struct {
     BlobIndex *blobs; /* of the frames since the last journal */
     CatalogPosition position;
     bool from_scratch;
+    Checkpoint checkpoint; /* where a recovery from scratch begins; else none */
     uint64_t bytes_before; /* of packs that are done */
     uint64_t bytes_total;
     bool behind_damage;   /* in this pack, since the last journal */
@@ -239,8 +242,18 @@ static bool settle_held(Recovery *recovery, uint64_t next_sequence, GError **err
     return true;
 }
 
+/* The checkpoint has what this journal did, and vouches for the blobs before it. */
+static bool pass_restated(Recovery *recovery, LogPosition next, GError **error)
+{
+    recovery->behind_damage = false;
+    recovery->position.end = next;
+    return commit_blobs(recovery, error);
+}
+
 static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
 {
+    if (sequence_of(journal) <= recovery->checkpoint.sequence)
+        return pass_restated(recovery, next, error);
     if (!settle_held(recovery, sequence_of(journal), error))
         return false;
     if (!recovery->behind_damage)
@@ -255,6 +268,8 @@ static bool replay_frame(Recovery *recovery, const ScannedFrame *frame, LogPosit
 {
     if (frame->header.kind == FRAME_JOURNAL)
         return replay_journal(recovery, frame->plain, next, error);
+    if (frame->header.kind == FRAME_ROWS)
+        return true;
     g_autoptr(GError) reason = NULL;
     g_autoptr(GArray) segments = frame_directory_decode(frame->plain, frame->header.directory_length, &reason);
     if (!segments)
@@ -372,6 +387,11 @@ static uint64_t pack_length(const Recovery *recovery, uint32_t pack)
     return pack_reader_length(recovery->repository->packs, pack, &length, NULL) ? length : 0;
 }
 
+static bool is_retired(const Recovery *recovery, uint32_t pack)
+{
+    return recovery->checkpoint.retired && number_set_has(recovery->checkpoint.retired, pack);
+}
+
 static bool replay_packs(Recovery *recovery, const GArray *packs, GError **error)
 {
     LogPosition start = recovery->position.end;
@@ -381,26 +401,49 @@ static bool replay_packs(Recovery *recovery, const GArray *packs, GError **error
         uint32_t pack = g_array_index(packs, uint32_t, i);
         uint64_t length = pack_length(recovery, pack);
         LogPosition from = {.pack = pack, .offset = pack == start.pack ? start.offset : 0};
-        if (pack >= start.pack && !replay_pack(recovery, from, length, error))
+        if (pack >= start.pack && !is_retired(recovery, pack) && !replay_pack(recovery, from, length, error))
             return false;
         recovery->bytes_before += length;
     }
     return settle_held(recovery, 0, error);
 }
 
+static bool read_position(Repository *repository, CatalogPosition *position, GError **error)
+{
+    g_autoptr(CatalogTxn) txn = repository_read_begin(repository, error);
+    return txn && catalog_position_get(txn, position, error);
+}
+
+/* From scratch, what the newest checkpoint restates need not be replayed. */
+static bool begin_at_checkpoint(Recovery *recovery, const GArray *packs, GError **error)
+{
+    recovery->from_scratch = recovery->position.end.pack == 0;
+    if (!recovery->from_scratch || !checkpoint_find(recovery->repository, packs, &recovery->checkpoint))
+        return true;
+    recovery->position.sequence = recovery->checkpoint.sequence;
+    recovery->totals->batches++;
+    return checkpoint_load(recovery->repository, &recovery->checkpoint, error);
+}
+
 bool recover_from_packs(Repository *repository, const RebuildOptions *options, RebuildTotals *totals, GError **error)
 {
     g_autoptr(BlobIndex) blobs = blob_index_new();
     Recovery recovery = {.repository = repository, .options = options, .totals = totals, .blobs = blobs};
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(repository->catalog, error);
-    if (!txn || !catalog_position_get(txn, &recovery.position, error))
-        return false;
-    g_clear_pointer(&txn, catalog_read_end);
-    recovery.from_scratch = recovery.position.end.pack == 0;
     g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, error);
-    bool replayed = packs && replay_packs(&recovery, packs, error);
+    bool replayed = packs && read_position(repository, &recovery.position, error) &&
+                    begin_at_checkpoint(&recovery, packs, error) && replay_packs(&recovery, packs, error);
     g_clear_pointer(&recovery.held, g_bytes_unref);
+    checkpoint_clear(&recovery.checkpoint);
     return replayed;
+}
+
+bool recover_must_begin_anew(Repository *repository)
+{
+    CatalogPosition position;
+    g_auto(Checkpoint) checkpoint = {0};
+    g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, NULL);
+    return packs && read_position(repository, &position, NULL) && position.end.pack != 0 &&
+           checkpoint_find(repository, packs, &checkpoint) && checkpoint.sequence > position.sequence + 1;
 }
 
 bool recover_catalog(Repository *repository, GError **error)

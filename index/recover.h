@@ -17,7 +17,10 @@
  * repository. */
 bool recover_from_packs(Repository *repository, const RebuildOptions *options, RebuildTotals *totals, GError **error);
 
-/* The same; what is lost becomes a notice of the repository. */
+/* Does the catalog stand before a checkpoint, so that what it lacks may be gone from the packs? */
+bool recover_must_begin_anew(Repository *repository);
+
+/* The same as recover_from_packs(); what is lost becomes a notice of the repository. */
 bool recover_catalog(Repository *repository, GError **error);
 
 /* Replays one journal (the plain bytes of its frame) in a write transaction. Its sequence number must be the one after

@@ -100,7 +100,7 @@ static bool is_behind_packs(Repository *repository)
 {
     CatalogPosition position;
     uint64_t length = 0;
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(repository->catalog, NULL);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(repository, NULL);
     g_autoptr(GArray) packs = pack_file_list(repository->packs_directory, NULL);
     if (!txn || !packs || packs->len == 0 || !catalog_position_get(txn, &position, NULL))
         return false;
@@ -108,6 +108,15 @@ static bool is_behind_packs(Repository *repository)
     if (newest != position.end.pack)
         return newest > position.end.pack;
     return pack_reader_length(repository->packs, newest, &length, NULL) && length > position.end.offset;
+}
+
+/* Batches that this index lacks are gone from the packs, since a checkpoint has taken their place. */
+static bool rebuild_older(Repository *repository, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    mb_error_set(&reason, MB_ERROR_CORRUPT, "it was older than the packs");
+    g_clear_pointer(&repository->catalog, catalog_env_close);
+    return rebuild_catalog(repository, reason, error);
 }
 
 /* An index that is older than the packs was put back, or a run was killed before it could commit. What cannot be
@@ -119,6 +128,10 @@ static bool catch_up(Repository *repository, GError **error)
     if (lock < 0)
         return true;
     reserve_use(repository->path);
+    if (repository_refresh(repository, NULL) && recover_must_begin_anew(repository)) {
+        close(lock);
+        return rebuild_older(repository, error);
+    }
     if (!catalog_env_make_writable(repository->catalog, &reason) || !recover_catalog(repository, &reason))
         repository_notice(reason->message, repository);
     reserve_keep(repository->path);
@@ -144,6 +157,8 @@ Repository *repository_open_packs(const char *path, GError **error)
     g_autoptr(Repository) repository = g_new0(Repository, 1);
     repository->path = g_canonicalize_filename(path, NULL);
     repository->packs_directory = child_path(repository->path, "packs");
+    g_mutex_init(&repository->mutex);
+    g_mutex_init(&repository->refreshing);
     repository->notices = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(repository->notices, NULL);
     if (!read_format(repository, error))
@@ -168,6 +183,8 @@ void repository_close(Repository *repository)
     pack_reader_free(repository->packs);
     g_clear_error(&repository->catch_up_failure);
     g_ptr_array_unref(repository->notices);
+    g_mutex_clear(&repository->mutex);
+    g_mutex_clear(&repository->refreshing);
     g_free(repository->packs_directory);
     g_free(repository->path);
     g_free(repository);
@@ -180,7 +197,36 @@ const char *repository_path(const Repository *repository)
 
 uint64_t repository_generation(Repository *repository)
 {
-    return catalog_env_generation(repository->catalog);
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&repository->mutex);
+    return ((uint64_t)repository->exchanges << 48) + catalog_env_generation(repository->catalog);
+}
+
+CatalogTxn *repository_read_begin(Repository *repository, GError **error)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&repository->mutex);
+    return catalog_read_begin(repository->catalog, error);
+}
+
+static bool reopen_catalog(Repository *repository, GError **error)
+{
+    g_autofree char *index = index_directory(repository->path);
+    CatalogEnv *present = catalog_env_open(index, false, error);
+    if (!present)
+        return false;
+    g_mutex_lock(&repository->mutex);
+    CatalogEnv *old = repository->catalog;
+    repository->catalog = present;
+    repository->exchanges++;
+    g_mutex_unlock(&repository->mutex);
+    catalog_env_close(old);
+    return true;
+}
+
+bool repository_refresh(Repository *repository, GError **error)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&repository->refreshing);
+    pack_reader_drop_deleted(repository->packs);
+    return !catalog_env_is_replaced(repository->catalog) || reopen_catalog(repository, error);
 }
 
 int repository_lock(Repository *repository, GError **error)

@@ -16,7 +16,10 @@ struct Repository {
     char *path;
     char *packs_directory;
     uint8_t id[REPOSITORY_ID_SIZE];
+    GMutex mutex; /* of the next two */
     CatalogEnv *catalog;
+    unsigned exchanges; /* how often another catalog took its place */
+    GMutex refreshing;
     PackReader *packs;
     FrameCache *frames;
     GPtrArray *notices;       /* char*; NULL-terminated */
@@ -30,6 +33,9 @@ struct View {
 
 /* A repository whose packs can be read and that has no catalog yet. */
 Repository *repository_open_packs(const char *path, GError **error);
+
+/* A read transaction on the catalog that there is now. Ended by catalog_read_end(). */
+CatalogTxn *repository_read_begin(Repository *repository, GError **error);
 
 /* Adds to repository_notices(); the repository is the second argument, as a listener's are. */
 void repository_notice(const char *text, void *repository);

@@ -105,15 +105,16 @@ bool tree_children_move(const Tree *tree, uint64_t node)
     return node == TREE_ROOT && tree->root_kind == ROOT_NEWEST;
 }
 
+/* Within a snapshot nothing changes, so a shape once built stays true, as long as the snapshot is not forgotten. */
 TreeShape *tree_shape_of(Tree *tree, View *view, uint32_t snapshot, GError **error)
 {
+    SnapshotInfo info;
+    if (!view_snapshot(view, snapshot, &info, error))
+        return NULL;
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&tree->mutex);
     TreeShape *shape = g_hash_table_lookup(tree->shapes, GUINT_TO_POINTER(snapshot));
     if (shape)
         return tree_shape_ref(shape);
-    SnapshotInfo info;
-    if (!view_snapshot(view, snapshot, &info, error))
-        return NULL;
     g_autoptr(GPtrArray) mailboxes = view_mailboxes(view, info.account, snapshot, error);
     if (!mailboxes)
         return NULL;

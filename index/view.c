@@ -8,7 +8,7 @@
 
 View *view_acquire(Repository *repository, GError **error)
 {
-    CatalogTxn *txn = catalog_read_begin(repository->catalog, error);
+    CatalogTxn *txn = repository_read_begin(repository, error);
     if (!txn)
         return NULL;
     View *view = g_new0(View, 1);

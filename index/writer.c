@@ -3,16 +3,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "blob_reader.h"
 #include "blob_store.h"
 #include "body.h"
 #include "catalog_apply.h"
+#include "catalog_forget.h"
 #include "catalog_query.h"
+#include "checkpoint.h"
 #include "digest.h"
 #include "error.h"
+#include "index_replace.h"
 #include "mb_limits.h"
 #include "message_name.h"
+#include "number_set.h"
 #include "recover.h"
 #include "reserve.h"
+#include "retired_packs.h"
+#include "writer_private.h"
 
 /* A batch is committed when it has grown or aged this much. */
 #define BATCH_PLAIN_BYTES ((uint64_t)64 << 20)
@@ -32,30 +39,16 @@ struct Writer {
     uint64_t batch_bytes;
     gint64 batch_start_us; /* 0: nothing collected yet */
     CatalogPosition position;
-    uint32_t next_account;
-    uint32_t next_mailbox;
-    uint32_t next_snapshot;
+    CatalogNext next;
     GHashTable *pending; /* account -> number of its next snapshot */
     uint8_t *copy;
     WriterTotals totals;
     GError *failure; /* the first failed commit: nothing may follow it */
 };
 
-static uint32_t after_last(const GArray *numbers)
-{
-    return numbers->len > 0 ? g_array_index(numbers, uint32_t, numbers->len - 1) + 1 : 1;
-}
-
-static bool load_next(CatalogTxn *txn, CatalogTable table, uint32_t *next, GError **error)
-{
-    g_autoptr(GArray) numbers = catalog_numbers(txn, table, error);
-    *next = numbers ? after_last(numbers) : 0;
-    return numbers != NULL;
-}
-
 static bool load_pending(Writer *writer, CatalogTxn *txn, GError **error)
 {
-    for (uint32_t account = 1; account < writer->next_account; account++) {
+    for (uint32_t account = 1; account < writer->next.account; account++) {
         AccountRecord record;
         CatalogAnswer answer = catalog_account(txn, account, &record, error);
         if (answer == CATALOG_FAILED)
@@ -63,18 +56,23 @@ static bool load_pending(Writer *writer, CatalogTxn *txn, GError **error)
         if (answer == CATALOG_ABSENT || record.pending == 0)
             continue;
         g_hash_table_insert(writer->pending, GUINT_TO_POINTER(account), GUINT_TO_POINTER(record.pending));
-        writer->next_snapshot = MAX(writer->next_snapshot, record.pending + 1);
     }
     return true;
 }
 
 static bool load_state(Writer *writer, GError **error)
 {
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
-    return txn && catalog_position_get(txn, &writer->position, error) &&
-           load_next(txn, TABLE_ACCOUNTS, &writer->next_account, error) &&
-           load_next(txn, TABLE_MAILBOXES, &writer->next_mailbox, error) &&
-           load_next(txn, TABLE_SNAPSHOTS, &writer->next_snapshot, error) && load_pending(writer, txn, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(writer->repository, error);
+    return txn && catalog_position_get(txn, &writer->position, error) && catalog_next(txn, &writer->next, error) &&
+           load_pending(writer, txn, error);
+}
+
+/* Of a run that was killed before it could delete them. They are no harm, so a sync goes on where that fails. */
+static void delete_leftovers(Repository *repository)
+{
+    g_autoptr(GError) reason = NULL;
+    if (!retired_packs_delete(repository, NULL, &reason))
+        repository_notice(reason->message, repository);
 }
 
 Writer *writer_open(Repository *repository, GError **error)
@@ -89,10 +87,12 @@ Writer *writer_open(Repository *repository, GError **error)
     writer->pending = g_hash_table_new(NULL, NULL);
     writer->copy = g_malloc(COPY_BYTES);
     writer->lock = repository_lock(repository, error);
-    if (writer->lock < 0 || !catalog_env_make_writable(repository->catalog, error) ||
-        !recover_catalog(repository, error) || !load_state(writer, error))
+    if (writer->lock < 0 || !repository_refresh(repository, error) ||
+        !catalog_env_make_writable(repository->catalog, error) || !recover_catalog(repository, error) ||
+        !load_state(writer, error))
         return NULL;
     reserve_keep(repository->path);
+    delete_leftovers(repository);
     writer->blobs = blob_store_open(repository, writer->position.end, error);
     return writer->blobs ? g_steal_pointer(&writer) : NULL;
 }
@@ -202,7 +202,7 @@ static uint32_t pending_snapshot(Writer *writer, uint32_t account)
 {
     uint32_t pending = GPOINTER_TO_UINT(g_hash_table_lookup(writer->pending, GUINT_TO_POINTER(account)));
     if (pending == 0) {
-        pending = writer->next_snapshot++;
+        pending = writer->next.snapshot++;
         g_hash_table_insert(writer->pending, GUINT_TO_POINTER(account), GUINT_TO_POINTER(pending));
     }
     return pending;
@@ -219,7 +219,7 @@ bool writer_add_account(Writer *writer, const char *name, uint32_t *account, GEr
         return true;
     }
     g_clear_pointer(&view, view_release);
-    *account = writer->next_account++;
+    *account = writer->next.account++;
     CatalogChange change = {
         .kind = CHANGE_ACCOUNT, .account = *account, .name = (const uint8_t *)name, .name_length = strlen(name)};
     return add_change(writer, &change, error) && writer_commit(writer, error);
@@ -244,9 +244,9 @@ bool writer_show_mailbox(Writer *writer, uint32_t account, uint32_t mailbox, con
 bool writer_add_mailbox(Writer *writer, uint32_t account, uint32_t uidvalidity, const MailboxListing *listing,
                         uint32_t *mailbox, GError **error)
 {
-    if (writer->next_mailbox >= MAILBOXES_AT_MOST)
+    if (writer->next.mailbox >= MAILBOXES_AT_MOST)
         return mb_error_set(error, MB_ERROR_LIMIT, "the repository has had too many mailboxes");
-    *mailbox = writer->next_mailbox++;
+    *mailbox = writer->next.mailbox++;
     CatalogChange change = {
         .kind = CHANGE_MAILBOX, .account = account, .mailbox = *mailbox, .uidvalidity = uidvalidity};
     return add_change(writer, &change, error) && writer_show_mailbox(writer, account, *mailbox, listing, error);
@@ -301,7 +301,7 @@ static char *name_message(Spool *body, GError **error)
 /* A UID names one message for ever (RFC 9051 2.3.1.1); a server that breaks this must not make us lose either. */
 static bool check_uid_is_free(Writer *writer, uint32_t mailbox, uint32_t uid, const ContentId *id, GError **error)
 {
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(writer->repository, error);
     if (!txn)
         return false;
     MessageRecord known;
@@ -422,7 +422,7 @@ static bool note_seen(Writer *writer, uint32_t account, int64_t now, GError **er
 
 static bool account_state(Writer *writer, uint32_t account, AccountRecord *record, GError **error)
 {
-    g_autoptr(CatalogTxn) txn = catalog_read_begin(writer->repository->catalog, error);
+    g_autoptr(CatalogTxn) txn = repository_read_begin(writer->repository, error);
     if (!txn)
         return false;
     CatalogAnswer answer = catalog_account(txn, account, record, error);
@@ -454,4 +454,72 @@ bool writer_publish(Writer *writer, uint32_t account, bool complete, bool *publi
     *snapshot = change.snapshot;
     *published = true;
     return true;
+}
+
+/* What a forgotten newest snapshot leaves is numbered by the catalog. */
+static bool load_state_anew(Writer *writer, GError **error)
+{
+    g_hash_table_remove_all(writer->pending);
+    return load_state(writer, error);
+}
+
+bool writer_forget(Writer *writer, uint32_t account, const GArray *snapshots, GError **error)
+{
+    if (!writer_commit(writer, error))
+        return false;
+    g_autoptr(GByteArray) numbers = g_byte_array_new();
+    put_number_set(numbers, snapshots);
+    CatalogChange change = {
+        .kind = CHANGE_FORGET, .account = account, .numbers = numbers->data, .numbers_length = numbers->len};
+    return add_change(writer, &change, error) && writer_commit(writer, error) && load_state_anew(writer, error);
+}
+
+Repository *writer_repository(const Writer *writer)
+{
+    return writer->repository;
+}
+
+BlobStore *writer_blobs(Writer *writer)
+{
+    return writer->blobs;
+}
+
+LogPosition writer_end(const Writer *writer)
+{
+    return writer->position.end;
+}
+
+bool writer_copy(Writer *writer, const BlobName *name, const GArray *extents, GError **error)
+{
+    if (!is_usable(writer, error))
+        return false;
+    if (!blob_store_copy(writer->blobs, name, extents, &writer->failure))
+        return is_usable(writer, error);
+    writer->batch_bytes += blob_length(extents);
+    return writer->batch_bytes < BATCH_PLAIN_BYTES || writer_commit(writer, error);
+}
+
+bool writer_checkpoint(Writer *writer, const GArray *retired, GError **error)
+{
+    if (!writer_commit(writer, error))
+        return false;
+    g_autoptr(GByteArray) numbers = g_byte_array_new();
+    put_number_set(numbers, retired);
+    CatalogChange change = {.kind = CHANGE_CHECKPOINT,
+                            .sequence = writer->position.sequence + 1,
+                            .numbers = numbers->data,
+                            .numbers_length = numbers->len};
+    if (!checkpoint_write_rows(writer->repository, writer->blobs, change.sequence, &writer->failure))
+        return is_usable(writer, error);
+    return add_change(writer, &change, error) && writer_commit(writer, error);
+}
+
+bool writer_replace_index(Writer *writer, GError **error)
+{
+    Repository *repository = writer->repository;
+    return writer_commit(writer, error) && index_replace_by_copy(repository, &writer->failure) &&
+                   repository_refresh(repository, &writer->failure) &&
+                   catalog_env_make_writable(repository->catalog, &writer->failure)
+               ? true
+               : is_usable(writer, error);
 }

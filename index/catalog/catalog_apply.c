@@ -1,9 +1,14 @@
 #include "catalog_apply.h"
 
+#include "catalog_checkpoint.h"
+#include "catalog_forget.h"
+#include "catalog_put.h"
 #include "catalog_query.h"
 #include "catalog_records.h"
 #include "catalog_set_hash.h"
 #include "error.h"
+#include "mb_limits.h"
+#include "number_set.h"
 
 /* A change that names what is not there, or adds what is: the journal and the catalog are not of one piece. */
 static bool misfit(GError **error, const char *what)
@@ -16,39 +21,6 @@ static bool found(CatalogAnswer answer, const char *what, GError **error)
     if (answer == CATALOG_ABSENT)
         return misfit(error, what);
     return answer == CATALOG_FOUND;
-}
-
-static bool put_account(CatalogTxn *txn, uint32_t account, const AccountRecord *record, GError **error)
-{
-    CatalogKey key = key_u32(account);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    account_record_put(value, record);
-    return catalog_put(txn, TABLE_ACCOUNTS, &key, value, error);
-}
-
-static bool put_mailbox(CatalogTxn *txn, uint32_t mailbox, const MailboxRecord *record, GError **error)
-{
-    CatalogKey key = key_u32(mailbox);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    mailbox_record_put(value, record);
-    return catalog_put(txn, TABLE_MAILBOXES, &key, value, error);
-}
-
-static bool put_presence(CatalogTxn *txn, uint32_t account, const PresenceRow *row, GError **error)
-{
-    CatalogKey key = key_presence(account, row->mailbox, row->since);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    presence_record_put(value, &row->presence);
-    return catalog_put(txn, TABLE_PRESENCE, &key, value, error);
-}
-
-static bool put_span(CatalogTxn *txn, uint32_t mailbox, uint32_t uid, uint32_t since, const SpanRecord *span,
-                     GError **error)
-{
-    CatalogKey key = key_message(mailbox, uid, since);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    span_record_put(value, span);
-    return catalog_put(txn, TABLE_MESSAGES, &key, value, error);
 }
 
 /* Counts towards the next snapshot of the account. */
@@ -64,19 +36,19 @@ static bool note_pending(CatalogTxn *txn, const CatalogChange *change, unsigned 
     account.added += added;
     account.removed += removed;
     account.reflagged += reflagged;
-    return put_account(txn, change->account, &account, error);
+    return catalog_put_account(txn, change->account, &account, error);
 }
 
 static bool apply_account(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
     AccountRecord record = {.name = (const char *)change->name, .name_length = change->name_length};
-    return put_account(txn, change->account, &record, error);
+    return catalog_put_account(txn, change->account, &record, error);
 }
 
 static bool apply_mailbox(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
     MailboxRecord record = {.account = change->account, .uidvalidity = change->uidvalidity};
-    return put_mailbox(txn, change->mailbox, &record, error);
+    return catalog_put_mailbox(txn, change->mailbox, &record, error);
 }
 
 /* Ends the present row. One that no snapshot has shown yet leaves no trace. */
@@ -87,7 +59,7 @@ static bool close_presence(CatalogTxn *txn, const CatalogChange *change, Presenc
         return catalog_delete(txn, TABLE_PRESENCE, &key, error);
     }
     row->presence.until = change->snapshot;
-    return put_presence(txn, change->account, row, error);
+    return catalog_put_presence(txn, change->account, row, error);
 }
 
 static bool apply_hide(CatalogTxn *txn, const CatalogChange *change, GError **error)
@@ -110,7 +82,7 @@ static bool apply_show(CatalogTxn *txn, const CatalogChange *change, GError **er
                                         .delimiter = change->delimiter,
                                         .name = change->name,
                                         .name_length = change->name_length}};
-    return put_presence(txn, change->account, &new_row, error) && note_pending(txn, change, 0, 0, 0, error);
+    return catalog_put_presence(txn, change->account, &new_row, error) && note_pending(txn, change, 0, 0, 0, error);
 }
 
 static bool apply_cursor(CatalogTxn *txn, const CatalogChange *change, GError **error)
@@ -119,7 +91,7 @@ static bool apply_cursor(CatalogTxn *txn, const CatalogChange *change, GError **
     if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error))
         return false;
     mailbox.cursor = change->cursor;
-    return put_mailbox(txn, change->mailbox, &mailbox, error);
+    return catalog_put_mailbox(txn, change->mailbox, &mailbox, error);
 }
 
 /* A mailbox begins to show a message with some flags, or ceases to. */
@@ -132,8 +104,8 @@ static bool enter_row(CatalogTxn *txn, const CatalogChange *change, const Messag
     set_hash_add(&mailbox.hash, change->uid, message, span);
     mailbox.messages++;
     mailbox.bytes += message->size;
-    return put_span(txn, change->mailbox, change->uid, change->snapshot, span, error) &&
-           put_mailbox(txn, change->mailbox, &mailbox, error);
+    return catalog_put_span(txn, change->mailbox, change->uid, change->snapshot, span, error) &&
+           catalog_put_mailbox(txn, change->mailbox, &mailbox, error);
 }
 
 static bool close_span(CatalogTxn *txn, const CatalogChange *change, uint32_t since, const SpanRecord *span,
@@ -145,7 +117,7 @@ static bool close_span(CatalogTxn *txn, const CatalogChange *change, uint32_t si
     }
     SpanRecord closed = *span;
     closed.until = change->snapshot;
-    return put_span(txn, change->mailbox, change->uid, since, &closed, error);
+    return catalog_put_span(txn, change->mailbox, change->uid, since, &closed, error);
 }
 
 static bool leave_row(CatalogTxn *txn, const CatalogChange *change, GError **error)
@@ -162,21 +134,13 @@ static bool leave_row(CatalogTxn *txn, const CatalogChange *change, GError **err
     set_hash_remove(&mailbox.hash, change->uid, &message, &span);
     mailbox.messages--;
     mailbox.bytes -= message.size;
-    return close_span(txn, change, since, &span, error) && put_mailbox(txn, change->mailbox, &mailbox, error);
+    return close_span(txn, change, since, &span, error) && catalog_put_mailbox(txn, change->mailbox, &mailbox, error);
 }
 
 static SpanRecord span_of(const CatalogChange *change)
 {
     return (SpanRecord){
         .flags = change->flags, .keywords = change->keywords, .keywords_length = change->keywords_length};
-}
-
-static bool put_message(CatalogTxn *txn, const CatalogChange *change, const MessageRecord *message, GError **error)
-{
-    CatalogKey key = key_message(change->mailbox, change->uid, 0);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    message_record_put(value, message);
-    return catalog_put(txn, TABLE_MESSAGES, &key, value, error);
 }
 
 /* A message that is shown already is first taken away, so that adding it again is no harm. */
@@ -200,7 +164,8 @@ static bool apply_message(CatalogTxn *txn, const CatalogChange *change, GError *
     CatalogAnswer answer = catalog_message(txn, change->mailbox, change->uid, &known, error);
     if (answer == CATALOG_FOUND && !content_id_equal(&known.id, &change->id))
         return misfit(error, "one UID, two messages");
-    if (answer == CATALOG_FAILED || (answer == CATALOG_ABSENT && !put_message(txn, change, &message, error)))
+    if (answer == CATALOG_FAILED ||
+        (answer == CATALOG_ABSENT && !catalog_put_message(txn, change->mailbox, change->uid, &message, error)))
         return false;
     if (answer == CATALOG_FOUND && !leave_if_shown(txn, change, error))
         return false;
@@ -259,18 +224,6 @@ static bool sum_up(CatalogTxn *txn, SnapshotInfo *snapshot, GError **error)
     return true;
 }
 
-static bool put_snapshot(CatalogTxn *txn, const SnapshotInfo *snapshot, GError **error)
-{
-    CatalogKey key = key_u32(snapshot->snapshot);
-    CatalogKey time_key = key_snapshot_time(snapshot->account, snapshot->time);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    g_autoptr(GByteArray) number = g_byte_array_new();
-    snapshot_record_put(value, snapshot);
-    put_u32(number, snapshot->snapshot);
-    return catalog_put(txn, TABLE_SNAPSHOTS, &key, value, error) &&
-           catalog_put(txn, TABLE_SNAPSHOT_TIMES, &time_key, number, error);
-}
-
 static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
     AccountRecord account;
@@ -283,7 +236,7 @@ static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError *
                              .added = account.added,
                              .removed = account.removed,
                              .reflagged = account.reflagged};
-    if (!sum_up(txn, &snapshot, error) || !put_snapshot(txn, &snapshot, error) ||
+    if (!sum_up(txn, &snapshot, error) || !catalog_put_snapshot(txn, &snapshot, error) ||
         !found(catalog_account(txn, change->account, &account, error), "unknown account", error))
         return false;
     account.pending = 0;
@@ -291,7 +244,27 @@ static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError *
     account.newest_time = account.seen_at = change->time;
     account.newest_complete = change->complete;
     account.added = account.removed = account.reflagged = 0;
-    return put_account(txn, change->account, &account, error);
+    return catalog_put_account(txn, change->account, &account, error);
+}
+
+static GArray *numbers_of(const CatalogChange *change, GError **error)
+{
+    GArray *numbers = number_set_decode(change->numbers, change->numbers_length, LIMIT_NUMBER_SET);
+    if (!numbers)
+        misfit(error, "a set of numbers makes no sense");
+    return numbers;
+}
+
+static bool apply_forget(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    g_autoptr(GArray) snapshots = numbers_of(change, error);
+    return snapshots && catalog_forget(txn, change->account, snapshots, error);
+}
+
+static bool apply_checkpoint(CatalogTxn *txn, const CatalogChange *change, GError **error)
+{
+    g_autoptr(GArray) retired = numbers_of(change, error);
+    return retired && catalog_retire_packs(txn, change->sequence, retired, error);
 }
 
 bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error)
@@ -317,15 +290,16 @@ bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error)
         return apply_publish(txn, change, error);
     case CHANGE_ORIGIN:
         return apply_origin(txn, change, error);
+    case CHANGE_FORGET:
+        return apply_forget(txn, change, error);
+    case CHANGE_CHECKPOINT:
+        return apply_checkpoint(txn, change, error);
     }
     return misfit(error, "unknown change");
 }
 
 bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error)
 {
-    CatalogAnswer known = catalog_blob(txn, type, id, NULL, error);
-    if (known != CATALOG_ABSENT)
-        return known == CATALOG_FOUND;
     CatalogKey key = key_blob(type, id);
     g_autoptr(GByteArray) value = g_byte_array_new();
     blob_record_put(value, (const BlobExtent *)(const void *)extents->data, extents->len);
@@ -338,7 +312,7 @@ bool catalog_apply_seen(CatalogTxn *txn, uint32_t account, int64_t time, GError 
     if (!found(catalog_account(txn, account, &record, error), "unknown account", error))
         return false;
     record.seen_at = time;
-    return put_account(txn, account, &record, error);
+    return catalog_put_account(txn, account, &record, error);
 }
 
 bool catalog_position_get(CatalogTxn *txn, CatalogPosition *position, GError **error)

@@ -14,7 +14,7 @@
  */
 bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error);
 
-/* Notes where a blob lies; a blob that is known keeps its first place. */
+/* Notes where a blob lies, in the stead of where it lay before. */
 bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error);
 
 /* Where the log of frames ends that this catalog stands for, and the sequence number of its last journal frame. */

@@ -24,6 +24,8 @@ typedef enum {
     FIELD_KEYWORDS,
     FIELD_COMPLETE,
     FIELD_ORIGIN,
+    FIELD_SEQUENCE,
+    FIELD_NUMBERS,
 } Field;
 
 #define FIELDS_AT_MOST 12
@@ -40,6 +42,8 @@ static const uint8_t fields_of[][FIELDS_AT_MOST] = {
     [CHANGE_REMOVE] = {FIELD_ACCOUNT, FIELD_SNAPSHOT, FIELD_MAILBOX, FIELD_UID},
     [CHANGE_PUBLISH] = {FIELD_ACCOUNT, FIELD_SNAPSHOT, FIELD_TIME, FIELD_COMPLETE},
     [CHANGE_ORIGIN] = {FIELD_ACCOUNT, FIELD_MAILBOX, FIELD_UID, FIELD_ORIGIN},
+    [CHANGE_FORGET] = {FIELD_ACCOUNT, FIELD_NUMBERS},
+    [CHANGE_CHECKPOINT] = {FIELD_SEQUENCE, FIELD_NUMBERS},
 };
 
 /* Where a field that is a plain 32-bit number lives; NULL for the others. */
@@ -102,6 +106,12 @@ static void put_field(GByteArray *out, CatalogChange *change, Field field)
     case FIELD_ORIGIN:
         put_bytes(out, change->origin.bytes, ORIGIN_SIZE);
         break;
+    case FIELD_SEQUENCE:
+        put_varint(out, change->sequence);
+        break;
+    case FIELD_NUMBERS:
+        put_sized(out, change->numbers, change->numbers_length);
+        break;
     default:
         g_assert_not_reached();
     }
@@ -158,6 +168,12 @@ static void take_field(Reader *in, CatalogChange *change, Field field)
         break;
     case FIELD_ORIGIN:
         take_origin(in, &change->origin);
+        break;
+    case FIELD_SEQUENCE:
+        change->sequence = take_varint(in);
+        break;
+    case FIELD_NUMBERS:
+        change->numbers = take_sized(in, &change->numbers_length);
         break;
     default:
         g_assert_not_reached();

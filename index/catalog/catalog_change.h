@@ -33,6 +33,9 @@ typedef struct {
     const char *keywords;
     size_t keywords_length;
     bool complete;
+    uint64_t sequence;      /* of the journal that ends a checkpoint */
+    const uint8_t *numbers; /* snapshots, or packs: number_set.h */
+    size_t numbers_length;
 } CatalogChange;
 
 void catalog_change_put(GByteArray *out, const CatalogChange *change);

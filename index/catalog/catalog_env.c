@@ -37,7 +37,9 @@ static const char *const table_names[TABLE_COUNT] = {
 };
 
 struct CatalogEnv {
+    gint references;
     char *directory;
+    int directory_fd; /* of the directory that it was opened in */
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT];
     GMutex mutex;
@@ -207,13 +209,37 @@ static void close_environment(CatalogEnv *env)
     env->env = NULL;
 }
 
-static CatalogEnv *open_in(const char *directory, unsigned flags, GError **error)
+bool catalog_env_is_replaced(const CatalogEnv *env)
+{
+    struct stat opened, present;
+    return fstat(env->directory_fd, &opened) == 0 && stat(env->directory, &present) == 0 &&
+           (opened.st_ino != present.st_ino || opened.st_dev != present.st_dev);
+}
+
+static CatalogEnv *open_once(const char *directory, unsigned flags, GError **error)
 {
     g_autoptr(CatalogEnv) env = g_new0(CatalogEnv, 1);
+    env->references = 1;
     env->directory = g_strdup(directory);
     g_mutex_init(&env->mutex);
     env->idle = g_ptr_array_new();
+    env->directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (env->directory_fd < 0) {
+        mb_error_errno(error, errno, "cannot open %s", directory);
+        return NULL;
+    }
     return open_environment(env, flags, error) ? g_steal_pointer(&env) : NULL;
+}
+
+/* When another takes its place while it is being opened, data and lock file may be those of two. */
+static CatalogEnv *open_in(const char *directory, unsigned flags, GError **error)
+{
+    CatalogEnv *env = open_once(directory, flags, error);
+    while (env && catalog_env_is_replaced(env)) {
+        catalog_env_close(env);
+        env = open_once(directory, flags, error);
+    }
+    return env;
 }
 
 CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error)
@@ -234,9 +260,11 @@ bool catalog_env_sync(CatalogEnv *env, GError **error)
 
 void catalog_env_close(CatalogEnv *env)
 {
-    if (!env)
+    if (!env || !g_atomic_int_dec_and_test(&env->references))
         return;
     close_environment(env);
+    if (env->directory_fd >= 0)
+        close(env->directory_fd);
     g_ptr_array_unref(env->idle);
     g_mutex_clear(&env->mutex);
     g_free(env->directory);
@@ -294,6 +322,7 @@ CatalogTxn *catalog_read_begin(CatalogEnv *env, GError **error)
         return NULL;
     }
     env->readers++;
+    g_atomic_int_inc(&env->references);
     CatalogTxn *read = g_new0(CatalogTxn, 1);
     read->env = env;
     read->txn = begin.txn;
@@ -310,6 +339,7 @@ void catalog_read_end(CatalogTxn *txn)
     g_ptr_array_add(env->idle, txn->txn);
     env->readers--;
     g_mutex_unlock(&env->mutex);
+    catalog_env_close(env);
     g_free(txn);
 }
 
@@ -514,4 +544,60 @@ void catalog_scan_end(CatalogScan *scan)
         return;
     mdb_cursor_close(scan->cursor);
     g_free(scan);
+}
+
+static int copy_table(const CatalogTxn *txn, const CatalogTxn *copy, CatalogTable table)
+{
+    MDB_cursor *cursor;
+    MDB_val key, stored;
+    int code = mdb_cursor_open(txn->txn, txn->env->tables[table], &cursor);
+    if (code != 0)
+        return code;
+    while (code == 0 && (code = mdb_cursor_get(cursor, &key, &stored, MDB_NEXT)) == 0)
+        code = is_as_written(table, &key, &stored)
+                   ? mdb_put(copy->txn, copy->env->tables[table], &key, &stored, MDB_APPEND)
+                   : WRONG_CHECKSUM;
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? 0 : code;
+}
+
+bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *copy, GError **error)
+{
+    for (CatalogTable table = TABLE_META; table < TABLE_COUNT; table++) {
+        CatalogTxn *write = catalog_write_begin(copy, error);
+        if (!write)
+            return false;
+        int code = copy_table(txn, write, table);
+        if (code != 0) {
+            catalog_write_abort(write);
+            return fail(error, code, "copying it");
+        }
+        if (!catalog_write_commit(write, error))
+            return false;
+    }
+    return true;
+}
+
+static int read_use(MDB_txn *txn, const CatalogEnv *env, CatalogUse *use)
+{
+    MDB_envinfo info;
+    MDB_stat tree;
+    int code = mdb_env_info(env->env, &info);
+    for (int i = 0; code == 0 && i < TABLE_COUNT; i++) {
+        code = mdb_stat(txn, env->tables[i], &tree);
+        if (code == 0)
+            use->used_bytes += (tree.ms_branch_pages + tree.ms_leaf_pages + tree.ms_overflow_pages) * tree.ms_psize;
+    }
+    use->file_bytes = (info.me_last_pgno + 1) * tree.ms_psize;
+    return code;
+}
+
+bool catalog_env_use(CatalogEnv *env, CatalogUse *use, GError **error)
+{
+    *use = (CatalogUse){0};
+    g_autoptr(CatalogTxn) txn = catalog_read_begin(env, error);
+    if (!txn)
+        return false;
+    int code = read_use(txn->txn, env, use);
+    return code == 0 ? true : fail(error, code, "measuring it");
 }

@@ -26,12 +26,26 @@ CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error)
 /* Makes one that nobody else uses yet: what is committed to it is durable only after catalog_env_sync(). */
 CatalogEnv *catalog_env_build(const char *directory, GError **error);
 bool catalog_env_sync(CatalogEnv *env, GError **error);
+/* Gives up a hold; the last one closes it. Read transactions hold it too. */
 void catalog_env_close(CatalogEnv *env);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CatalogEnv, catalog_env_close)
 
 /* Reopens it for writing, for the one process that holds the writer's lock. No transaction may be open: MB_ERROR_BUSY.
  */
 bool catalog_env_make_writable(CatalogEnv *env, GError **error);
+
+/* Has another catalog taken the place of this one? */
+bool catalog_env_is_replaced(const CatalogEnv *env);
+
+/* Writes all that a transaction sees into `copy`, new and empty, as densely as can be. */
+bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *copy, GError **error);
+
+/* Bytes of its file, and how many of them hold something. */
+typedef struct {
+    uint64_t file_bytes;
+    uint64_t used_bytes;
+} CatalogUse;
+bool catalog_env_use(CatalogEnv *env, CatalogUse *use, GError **error);
 
 /* The number of the last committed transaction, of this or another process. */
 uint64_t catalog_env_generation(CatalogEnv *env);

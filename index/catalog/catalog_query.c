@@ -86,6 +86,29 @@ CatalogAnswer catalog_origin(CatalogTxn *txn, uint32_t account, const OriginId *
     return reader_done(&value) ? CATALOG_FOUND : corrupt(error, "the origin of a message");
 }
 
+static bool visit_blob(Reader *key, Reader *value, CatalogBlobVisit visit, void *user, GError **error)
+{
+    BlobName name = {.type = take_u8(key)};
+    take_content_id(key, &name.id);
+    g_autoptr(GArray) extents = blob_record_take(value);
+    if (!reader_done(key) || !extents || extents->len == 0)
+        return corrupt(error, "the place of a message") == CATALOG_FOUND;
+    visit(&name, extents, user);
+    return true;
+}
+
+bool catalog_each_blob(CatalogTxn *txn, CatalogBlobVisit visit, void *user, GError **error)
+{
+    CatalogKey from = {0};
+    g_autoptr(CatalogScan) scan = catalog_scan_begin(txn, TABLE_BLOBS, &from, 0, error);
+    Reader key, value;
+    CatalogAnswer answer = CATALOG_FAILED;
+    while (scan && (answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND)
+        if (!visit_blob(&key, &value, visit, user, error))
+            return false;
+    return answer == CATALOG_ABSENT;
+}
+
 GArray *catalog_numbers(CatalogTxn *txn, CatalogTable table, GError **error)
 {
     CatalogKey from = {0};

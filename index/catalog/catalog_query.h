@@ -22,6 +22,10 @@ CatalogAnswer catalog_blob(CatalogTxn *txn, BlobType type, const ContentId *id, 
 CatalogAnswer catalog_origin(CatalogTxn *txn, uint32_t account, const OriginId *origin, uint32_t *mailbox,
                              uint32_t *uid, GError **error);
 
+/* Calls `visit` for every blob with its extents (GArray of BlobExtent, at least one; they die with the call). */
+typedef void (*CatalogBlobVisit)(const BlobName *name, const GArray *extents, void *user);
+bool catalog_each_blob(CatalogTxn *txn, CatalogBlobVisit visit, void *user, GError **error);
+
 /* The numbers in the keys of a table that is keyed by one number, ascending: a GArray of uint32_t. */
 GArray *catalog_numbers(CatalogTxn *txn, CatalogTable table, GError **error);
 

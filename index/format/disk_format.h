@@ -34,6 +34,7 @@
 typedef enum {
     FRAME_BLOBS = 1,   /* segments of blobs, then their directory */
     FRAME_JOURNAL = 2, /* the catalog changes of one batch, which makes the frames before it count */
+    FRAME_ROWS = 3,    /* a piece of the catalog, in a checkpoint */
 } FrameKind;
 
 typedef enum {
@@ -50,6 +51,9 @@ typedef enum {
 
 /* A directory entry of a blob frame: type u8, id 32, blob length varint, offset in the blob varint, segment length
  * varint. Segments lie in the order of the directory from plain offset 0 on. */
+
+/* A rows frame: sequence number of the journal that ends the checkpoint varint, number of the frame in it from 0 on
+ * varint, then rows: table u8, key sized, value sized. */
 
 /* The tables of the catalog (LMDB databases). Every value ends in the CRC-32 of table, key and value. */
 typedef enum {
@@ -78,6 +82,8 @@ typedef enum {
     CHANGE_REMOVE = 8,
     CHANGE_PUBLISH = 9,
     CHANGE_ORIGIN = 10,
+    CHANGE_FORGET = 11,
+    CHANGE_CHECKPOINT = 12,
 } ChangeKind;
 
 #endif

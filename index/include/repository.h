@@ -34,6 +34,10 @@ const char *const *repository_notices(const Repository *repository);
 /* A number that changes whenever something was committed, by this process or another. Cheap: no transaction. */
 uint64_t repository_generation(Repository *repository);
 
+/* Where another process has put another index into the place of the one that is open (rebuild, forget), opens that, and
+ * lets go of deleted packs. Cheap when nothing happened; any thread. When it fails the old one stays. */
+bool repository_refresh(Repository *repository, GError **error);
+
 /* Bytes of all packs and of the index on disk. */
 bool repository_disk_usage(Repository *repository, uint64_t *bytes, GError **error);
 

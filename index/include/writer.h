@@ -86,6 +86,10 @@ bool writer_set_cursor(Writer *writer, uint32_t mailbox, const MailboxCursor *cu
 bool writer_publish(Writer *writer, uint32_t account, bool complete, bool *published, uint32_t *snapshot,
                     GError **error);
 
+/* Takes the snapshots (GArray of uint32_t, ascending) from the account, and every row that nothing else shows; commits.
+ * What the account shows now stays. When its newest snapshot goes, the next sync makes one again, new mail or not. */
+bool writer_forget(Writer *writer, uint32_t account, const GArray *snapshots, GError **error);
+
 bool writer_commit(Writer *writer, GError **error);
 
 /* What was stored since the writer was opened. */

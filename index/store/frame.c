@@ -8,7 +8,6 @@
 #include "error.h"
 #include "mb_limits.h"
 
-#define COMPRESSION_LEVEL 3
 /* Compression that saves less than a 32nd is not worth the reader's time. */
 #define WORTHWHILE(plain_length) ((plain_length) - (plain_length) / 32)
 #define SEAL_OFFSET (FRAME_HEADER_SIZE - SEAL_SIZE)
@@ -27,12 +26,12 @@ static void put_header(GByteArray *out, FrameKind kind, FrameCodec codec, size_t
     put_bytes(out, zeros, sizeof zeros);
 }
 
-GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length)
+GByteArray *frame_encode(FrameKind kind, int level, const uint8_t *plain, size_t plain_length, size_t directory_length)
 {
     g_assert(plain_length <= LIMIT_FRAME_PLAIN_BYTES && directory_length <= plain_length);
     size_t bound = ZSTD_compressBound(plain_length);
     g_autofree uint8_t *packed = g_malloc(bound);
-    size_t packed_length = ZSTD_compress(packed, bound, plain, plain_length, COMPRESSION_LEVEL);
+    size_t packed_length = ZSTD_compress(packed, bound, plain, plain_length, level);
     bool raw = ZSTD_isError(packed_length) || packed_length >= WORTHWHILE(plain_length);
     size_t stored_length = raw ? plain_length : packed_length;
 
@@ -63,7 +62,7 @@ void frame_seal(GByteArray *frame, LogPosition place)
 
 static bool header_is_sane(const FrameHeader *header)
 {
-    if (header->kind != FRAME_BLOBS && header->kind != FRAME_JOURNAL)
+    if (header->kind < FRAME_BLOBS || header->kind > FRAME_ROWS)
         return false;
     if (header->codec != FRAME_RAW && header->codec != FRAME_ZSTD)
         return false;

@@ -20,9 +20,11 @@ typedef struct {
     uint8_t seal[SEAL_SIZE];
 } FrameHeader;
 
-/* Header and stored bytes of a new frame, still without its seal. Caller frees. Of an incompressible text the bytes are
- * stored as they are. `plain` is at most LIMIT_FRAME_PLAIN_BYTES long. */
-GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length);
+#define FRAME_LEVEL_DEFAULT 3 /* of zstd: no network is faster */
+
+/* Header and stored bytes of a new frame, compressed with zstd's `level`, still without its seal. Caller frees. Of an
+ * incompressible text the bytes are stored as they are. `plain` is at most LIMIT_FRAME_PLAIN_BYTES long. */
+GByteArray *frame_encode(FrameKind kind, int level, const uint8_t *plain, size_t plain_length, size_t directory_length);
 /* Fills in the seal for the place where the frame is going to be. */
 void frame_seal(GByteArray *frame, LogPosition place);
 

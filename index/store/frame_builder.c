@@ -42,13 +42,13 @@ bool frame_builder_is_empty(const FrameBuilder *builder)
     return builder->segments->len == 0;
 }
 
-GByteArray *frame_builder_finish(FrameBuilder *builder, GArray **segments)
+GByteArray *frame_builder_finish(FrameBuilder *builder, int level, GArray **segments)
 {
     guint data_length = builder->data->len;
     for (guint i = 0; i < builder->segments->len; i++)
         frame_directory_put(builder->data, &g_array_index(builder->segments, FrameSegment, i));
     GByteArray *frame =
-        frame_encode(FRAME_BLOBS, builder->data->data, builder->data->len, builder->data->len - data_length);
+        frame_encode(FRAME_BLOBS, level, builder->data->data, builder->data->len, builder->data->len - data_length);
     *segments = g_steal_pointer(&builder->segments);
     builder->segments = g_array_new(FALSE, FALSE, sizeof(FrameSegment));
     g_byte_array_set_size(builder->data, 0);

@@ -22,8 +22,8 @@ void frame_builder_add(FrameBuilder *builder, FrameSegment *segment, const void 
 size_t frame_builder_room(const FrameBuilder *builder);
 bool frame_builder_is_empty(const FrameBuilder *builder);
 
-/* The frame, without its seal (frame_encode()), and the segments in it (GArray of FrameSegment); the builder starts
- * anew. Caller frees both. */
-GByteArray *frame_builder_finish(FrameBuilder *builder, GArray **segments);
+/* The frame, compressed with zstd's `level`, without its seal (frame_encode()), and the segments in it (GArray of
+ * FrameSegment); the builder starts anew. Caller frees both. */
+GByteArray *frame_builder_finish(FrameBuilder *builder, int level, GArray **segments);
 
 #endif

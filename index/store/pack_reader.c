@@ -86,6 +86,21 @@ static OpenPack *acquire_pack(PackReader *reader, uint32_t number, GError **erro
     return pack;
 }
 
+static gboolean is_deleted(void *number, void *value, void *user)
+{
+    (void)number;
+    (void)user;
+    struct stat status;
+    return fstat(((const OpenPack *)value)->fd, &status) == 0 && status.st_nlink == 0;
+}
+
+void pack_reader_drop_deleted(PackReader *reader)
+{
+    g_mutex_lock(&reader->mutex);
+    g_hash_table_foreach_remove(reader->open_packs, is_deleted, NULL);
+    g_mutex_unlock(&reader->mutex);
+}
+
 static GBytes *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header, GError **error)
 {
     uint8_t bytes[FRAME_HEADER_SIZE];

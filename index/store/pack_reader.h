@@ -15,6 +15,9 @@ PackReader *pack_reader_new(const char *packs_directory);
 void pack_reader_free(PackReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackReader, pack_reader_free)
 
+/* Lets go of packs that were deleted, so that the disk gets their space back. */
+void pack_reader_drop_deleted(PackReader *reader);
+
 /* The plain bytes of the frame at `place`, verified; *header tells what it is. MB_ERROR_CORRUPT with a text that names
  * pack and offset; MB_ERROR_NOT_FOUND when the pack is gone. Caller unrefs. */
 GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error);

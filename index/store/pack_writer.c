@@ -19,6 +19,8 @@ struct PackWriter {
     LogPosition end;
     bool name_is_new; /* the directory entry is not durable yet */
     bool dirty;
+    bool begin_new; /* the next frame begins a pack */
+    bool together;  /* the pack does not count as full before the next sync */
 };
 
 static void close_pack(PackWriter *writer)
@@ -65,6 +67,11 @@ void pack_writer_close(PackWriter *writer)
     g_free(writer);
 }
 
+void pack_writer_begin_pack(PackWriter *writer)
+{
+    writer->begin_new = writer->together = true;
+}
+
 bool pack_writer_sync(PackWriter *writer, GError **error)
 {
     if (!writer->dirty)
@@ -78,6 +85,7 @@ bool pack_writer_sync(PackWriter *writer, GError **error)
         writer->name_is_new = false;
     }
     writer->dirty = false;
+    writer->together = false;
     return true;
 }
 
@@ -112,16 +120,23 @@ static bool create_pack(PackWriter *writer, GError **error)
 
 static bool next_pack(PackWriter *writer, GError **error)
 {
+    bool together = writer->together;
     if (!pack_writer_sync(writer, error))
         return false;
     close_pack(writer);
+    writer->begin_new = false;
+    writer->together = together;
     return create_pack(writer, error);
+}
+
+static bool is_full(const PackWriter *writer)
+{
+    return writer->fd < 0 || writer->begin_new || (!writer->together && writer->end.offset >= PACK_TARGET_BYTES);
 }
 
 bool pack_writer_append(PackWriter *writer, GByteArray *frame, LogPosition *place, GError **error)
 {
-    bool full = writer->fd < 0 || writer->end.offset >= PACK_TARGET_BYTES;
-    if (full && !next_pack(writer, error))
+    if (is_full(writer) && !next_pack(writer, error))
         return false;
     frame_seal(frame, writer->end);
     if (!durable_write_at(writer->fd, frame->data, frame->len, writer->end.offset, writer->path, error))

@@ -22,6 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackWriter, pack_writer_close)
 /* Seals the frame for its place and writes it there; *place is where it begins. */
 bool pack_writer_append(PackWriter *writer, GByteArray *frame, LogPosition *place, GError **error);
 
+/* The next frame begins a pack, in which all lie that are appended until pack_writer_sync(), however long it grows. */
+void pack_writer_begin_pack(PackWriter *writer);
+
 /* Makes everything appended so far durable, the names of new packs included. A failure is final. */
 bool pack_writer_sync(PackWriter *writer, GError **error);
 

@@ -27,7 +27,7 @@ static GByteArray *frame_of(const char *first, const char *second)
     frame_builder_add(builder, &one, first);
     frame_builder_add(builder, &two, second);
     GArray *segments;
-    GByteArray *frame = frame_builder_finish(builder, &segments);
+    GByteArray *frame = frame_builder_finish(builder, FRAME_LEVEL_DEFAULT, &segments);
     g_assert_cmpuint(segments->len, ==, 2);
     g_array_unref(segments);
     g_assert_true(frame_builder_is_empty(builder));

@@ -1,0 +1,24 @@
+/* Forgetting snapshots: the rows that no other snapshot shows go with them. */
+#ifndef MB_CATALOG_FORGET_H
+#define MB_CATALOG_FORGET_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog_env.h"
+
+/* Takes the snapshots (GArray of uint32_t, ascending) from the account; a number that is none of its snapshots is
+ * passed over. What the account shows now stays, whether a snapshot shows it or not. When its newest snapshot goes,
+ * the next sync makes one again. Numbers of what vanishes are never used again. */
+bool catalog_forget(CatalogTxn *txn, uint32_t account, const GArray *snapshots, GError **error);
+
+/* The numbers that the next account, mailbox and snapshot get. */
+typedef struct {
+    uint32_t account;
+    uint32_t mailbox;
+    uint32_t snapshot;
+} CatalogNext;
+bool catalog_next(CatalogTxn *txn, CatalogNext *next, GError **error);
+
+#endif
