@@ -97,7 +97,9 @@ static void toggle(Fixture *fixture, ModelMailbox *mailbox, uint32_t uid)
         g_assert_true(writer_remove_message(fixture->writer, fixture->account, mailbox->number, uid, NULL));
     } else {
         g_autofree char *text = text_of(fixture->account, mailbox->number, uid);
+        OriginId origin = {.bytes = {(uint8_t)mailbox->number, (uint8_t)uid}};
         fixture_message(fixture, mailbox->number, uid, text);
+        g_assert_true(writer_set_origin(fixture->writer, fixture->account, mailbox->number, uid, &origin, NULL));
     }
     mailbox->has[uid - 1] = !mailbox->has[uid - 1];
 }
@@ -252,7 +254,9 @@ static char *rows_of(Fixture *fixture)
 {
     GString *rows = g_string_new(NULL);
     g_autoptr(CatalogTxn) txn = repository_read_begin(fixture->repository, NULL);
-    for (CatalogTable table = TABLE_MAILBOXES; table < TABLE_BLOBS; table++) {
+    for (CatalogTable table = TABLE_MAILBOXES; table < TABLE_COUNT; table++) {
+        if (table == TABLE_BLOBS)
+            continue;
         CatalogKey from = {0};
         g_autoptr(CatalogScan) scan = catalog_scan_begin(txn, table, &from, 0, NULL);
         Reader key, value;
