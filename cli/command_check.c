@@ -92,7 +92,7 @@ ExitCode command_check(CommandLine *line, GError **error)
     };
     if (!options_parse(line, entries, error) || !options_count_arguments(line, 0, 0, error))
         return EXIT_CODE_USAGE;
-    g_autoptr(Repository) repository = command_open_repository(line, error);
+    g_autoptr(Repository) repository = command_open_repository_verified(line, error);
     CheckTotals totals = {0};
     if (!repository || !(as_json ? check_as_json : check_for_people)(repository, read_data, &totals, error))
         return EXIT_CODE_FAILED;

@@ -29,7 +29,8 @@ static bool is_present_index_sound(Repository *repository)
 {
     g_autofree char *directory = index_directory(repository->path);
     repository->catalog = catalog_env_open(directory, false, NULL);
-    bool sound = repository->catalog && !recover_must_begin_anew(repository);
+    bool sound =
+        repository->catalog && catalog_env_verify(repository->catalog, NULL) && !recover_must_begin_anew(repository);
     g_clear_pointer(&repository->catalog, catalog_env_close);
     return sound;
 }

@@ -288,6 +288,8 @@ static bool sync_pack(Recovery *recovery, uint32_t pack, GError **error)
     if (fd < 0)
         return mb_error_errno(error, errno, "cannot open %s", path);
     bool synced = durable_sync(fd, path, error);
+    /* After a sync that failed for the run before, the page cache may hold what the disk does not. */
+    posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     close(fd);
     return synced && durable_sync_directory(directory, error) &&
            durable_sync_directory(recovery->repository->packs_directory, error);

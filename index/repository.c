@@ -77,6 +77,8 @@ static bool open_present_catalog(Repository *repository, GError **error)
 {
     g_autofree char *index = index_directory(repository->path);
     repository->catalog = catalog_env_open(index, false, error);
+    if (repository->catalog && repository->distrusts_index && !catalog_env_verify(repository->catalog, error))
+        g_clear_pointer(&repository->catalog, catalog_env_close);
     return repository->catalog != NULL;
 }
 
@@ -172,6 +174,15 @@ Repository *repository_open(const char *path, GError **error)
 {
     g_autoptr(Repository) repository = repository_open_packs(path, error);
     return repository && open_catalog(repository, error) ? g_steal_pointer(&repository) : NULL;
+}
+
+Repository *repository_open_verified(const char *path, GError **error)
+{
+    g_autoptr(Repository) repository = repository_open_packs(path, error);
+    if (!repository)
+        return NULL;
+    repository->distrusts_index = true;
+    return open_catalog(repository, error) ? g_steal_pointer(&repository) : NULL;
 }
 
 void repository_close(Repository *repository)

@@ -20,6 +20,7 @@ struct Repository {
     CatalogEnv *catalog;
     unsigned exchanges; /* how often another catalog took its place */
     GMutex refreshing;
+    bool distrusts_index; /* verifies it at opening, also where it was verified lately */
     PackReader *packs;
     FrameCache *frames;
     GPtrArray *notices;       /* char*; NULL-terminated */

@@ -1,5 +1,3 @@
-#include "catalog_env.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
@@ -9,6 +7,7 @@
 #include <unistd.h>
 
 #include "catalog_checksum.h"
+#include "catalog_env_private.h"
 #include "catalog_verify.h"
 #include "error.h"
 #include "map_guard.h"
@@ -21,10 +20,9 @@
 #define LOCK_FILE_BYTES (20 << 10)      /* what LMDB needs for so many readers */
 #define WRITE_BYTES_AT_MOST (256 << 10) /* that LMDB gives to one call */
 #define WRONG_CHECKSUM (INT_MIN + 1)
-#define VERIFY_TRIES 8
 #define ADVICE "; `mailbackup rebuild` makes it anew"
 
-static const char *const table_names[TABLE_COUNT] = {
+const char *const catalog_table_names[TABLE_COUNT] = {
     [TABLE_META] = "meta",
     [TABLE_ACCOUNTS] = "accounts",
     [TABLE_MAILBOXES] = "mailboxes",
@@ -34,17 +32,6 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_SNAPSHOT_TIMES] = "snapshot-times",
     [TABLE_BLOBS] = "blobs",
     [TABLE_ORIGINS] = "origins",
-};
-
-struct CatalogEnv {
-    gint references;
-    char *directory;
-    int directory_fd; /* of the directory that it was opened in */
-    MDB_env *env;
-    MDB_dbi tables[TABLE_COUNT];
-    GMutex mutex;
-    GPtrArray *idle; /* reset read transactions: MDB_txn* */
-    unsigned readers;
 };
 
 struct CatalogTxn {
@@ -63,7 +50,7 @@ struct CatalogScan {
     MDB_val stored;
 };
 
-static bool fail(GError **error, int code, const char *doing)
+bool catalog_env_fail(GError **error, int code, const char *doing)
 {
     switch (code) {
     case MDB_INVALID:
@@ -91,7 +78,7 @@ static int open_tables(CatalogEnv *env, bool create)
     MDB_txn *txn = NULL;
     int code = mdb_txn_begin(env->env, NULL, create ? 0 : MDB_RDONLY, &txn);
     for (int i = 0; code == 0 && i < TABLE_COUNT; i++)
-        code = mdb_dbi_open(txn, table_names[i], create ? MDB_CREATE : 0, &env->tables[i]);
+        code = mdb_dbi_open(txn, catalog_table_names[i], create ? MDB_CREATE : 0, &env->tables[i]);
     /* Committed even when read-only: a handle opened in a transaction that is only reset is lost. */
     if (code == 0)
         return mdb_txn_commit(txn);
@@ -153,35 +140,6 @@ static bool verify_metas(const CatalogEnv *env, GError **error)
     return right;
 }
 
-/* Verifies what a read transaction of now sees, and keeps from being overwritten. */
-static bool verify_now(CatalogEnv *env, GError **error)
-{
-    MDB_txn *txn;
-    int fd, code = mdb_env_get_fd(env->env, &fd);
-    if (code == 0)
-        code = mdb_txn_begin(env->env, NULL, MDB_RDONLY, &txn);
-    if (code != 0)
-        return fail(error, code, "beginning to read");
-    bool right = catalog_verify_pages(fd, mdb_txn_id(txn), table_names, TABLE_COUNT, error);
-    mdb_txn_abort(txn);
-    return right;
-}
-
-/* A writer may go on so fast that the state that was to be verified is gone: then the next one is. */
-static bool verify_pages(CatalogEnv *env, GError **error)
-{
-    for (int tries = 1; tries < VERIFY_TRIES; tries++) {
-        g_autoptr(GError) reason = NULL;
-        if (verify_now(env, &reason))
-            return true;
-        if (!g_error_matches(reason, MB_ERROR, MB_ERROR_AGAIN)) {
-            g_propagate_error(error, g_steal_pointer(&reason));
-            return false;
-        }
-    }
-    return verify_now(env, error);
-}
-
 static bool open_environment(CatalogEnv *env, unsigned flags, GError **error)
 {
     int code = ENOMEM;
@@ -190,13 +148,17 @@ static bool open_environment(CatalogEnv *env, unsigned flags, GError **error)
     for (size_t bytes = MAP_BYTES_AT_MOST; code == ENOMEM && bytes >= MAP_BYTES_AT_LEAST; bytes /= 4)
         code = open_sized(env, flags, bytes);
     if (code != 0)
-        return fail(error, code, "opening it");
+        return catalog_env_fail(error, code, "opening it");
     int dead;
     mdb_reader_check(env->env, &dead); /* frees the slots of readers that were killed */
-    if (!verify_pages(env, error))
+    if (!catalog_soundness_establish(env, error))
         return false;
     code = open_tables(env, !(flags & MDB_RDONLY));
-    return code == 0 ? true : fail(error, code, "opening it");
+    if (code != 0)
+        return catalog_env_fail(error, code, "opening it");
+    if (!(flags & MDB_RDONLY))
+        catalog_soundness_note_own_work(env); /* tables that were not there yet */
+    return true;
 }
 
 static void close_environment(CatalogEnv *env)
@@ -204,6 +166,7 @@ static void close_environment(CatalogEnv *env)
     for (guint i = 0; i < env->idle->len; i++)
         mdb_txn_abort(g_ptr_array_index(env->idle, i));
     g_ptr_array_set_size(env->idle, 0);
+    catalog_soundness_bring_mark_up(env);
     if (env->env)
         mdb_env_close(env->env);
     env->env = NULL;
@@ -255,7 +218,7 @@ CatalogEnv *catalog_env_build(const char *directory, GError **error)
 bool catalog_env_sync(CatalogEnv *env, GError **error)
 {
     int code = mdb_env_sync(env->env, 1);
-    return code == 0 ? true : fail(error, code, "syncing it");
+    return code == 0 ? true : catalog_env_fail(error, code, "syncing it");
 }
 
 void catalog_env_close(CatalogEnv *env)
@@ -267,6 +230,7 @@ void catalog_env_close(CatalogEnv *env)
         close(env->directory_fd);
     g_ptr_array_unref(env->idle);
     g_mutex_clear(&env->mutex);
+    g_free(env->sound);
     g_free(env->directory);
     g_free(env);
 }
@@ -318,7 +282,7 @@ CatalogTxn *catalog_read_begin(CatalogEnv *env, GError **error)
     Begin begin = {.env = env};
     int code = map_guard_call(begin_or_renew, &begin);
     if (code != 0) {
-        fail(error, code, "beginning to read");
+        catalog_env_fail(error, code, "beginning to read");
         return NULL;
     }
     env->readers++;
@@ -348,7 +312,7 @@ static CatalogTxn *begin_write(CatalogEnv *env, MDB_txn *parent, GError **error)
     MDB_txn *txn;
     int code = mdb_txn_begin(env->env, parent, 0, &txn);
     if (code != 0) {
-        fail(error, code, "beginning to write");
+        catalog_env_fail(error, code, "beginning to write");
         return NULL;
     }
     CatalogTxn *write = g_new0(CatalogTxn, 1);
@@ -359,6 +323,7 @@ static CatalogTxn *begin_write(CatalogEnv *env, MDB_txn *parent, GError **error)
 
 CatalogTxn *catalog_write_begin(CatalogEnv *env, GError **error)
 {
+    catalog_soundness_look_for_others(env);
     return begin_write(env, NULL, error);
 }
 
@@ -378,9 +343,12 @@ static int true_reason(const CatalogEnv *env, int code)
 
 bool catalog_write_commit(CatalogTxn *txn, GError **error)
 {
-    int code = true_reason(txn->env, mdb_txn_commit(txn->txn));
+    CatalogEnv *env = txn->env;
+    int code = true_reason(env, mdb_txn_commit(txn->txn));
     g_free(txn);
-    return code == 0 ? true : fail(error, code, "committing");
+    if (code == 0)
+        catalog_soundness_note_own_work(env);
+    return code == 0 ? true : catalog_env_fail(error, code, "committing");
 }
 
 void catalog_write_abort(CatalogTxn *txn)
@@ -422,7 +390,7 @@ static CatalogAnswer answer_of(int code, const char *doing, GError **error)
         return CATALOG_FOUND;
     if (code == MDB_NOTFOUND)
         return CATALOG_ABSENT;
-    fail(error, code, doing);
+    catalog_env_fail(error, code, doing);
     return CATALOG_FAILED;
 }
 
@@ -444,7 +412,7 @@ bool catalog_put(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, con
     MDB_val stored = {.mv_size = value->len + CATALOG_CHECKSUM_SIZE};
     int code = mdb_put(txn->txn, txn->env->tables[table], &mdb_key, &stored, MDB_RESERVE);
     if (code != 0)
-        return fail(error, code, "writing");
+        return catalog_env_fail(error, code, "writing");
     uint32_t sum = GUINT32_TO_LE(catalog_checksum(table, key->bytes, key->length, value->data, value->len));
     if (value->len > 0)
         memcpy(stored.mv_data, value->data, value->len);
@@ -456,7 +424,7 @@ bool catalog_delete(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, 
 {
     MDB_val mdb_key = {.mv_size = key->length, .mv_data = (void *)key->bytes};
     int code = mdb_del(txn->txn, txn->env->tables[table], &mdb_key, NULL);
-    return code == 0 || code == MDB_NOTFOUND ? true : fail(error, code, "deleting");
+    return code == 0 || code == MDB_NOTFOUND ? true : catalog_env_fail(error, code, "deleting");
 }
 
 typedef struct {
@@ -476,7 +444,7 @@ bool catalog_count(CatalogTxn *txn, CatalogTable table, uint64_t *count, GError 
     Count counted = {.txn = txn, .table = table};
     int code = map_guard_call(read_statistics, &counted);
     *count = code == 0 ? counted.statistics.ms_entries : 0;
-    return code == 0 ? true : fail(error, code, "counting");
+    return code == 0 ? true : catalog_env_fail(error, code, "counting");
 }
 
 /* Asking for statistics first reads the table's root, so that a fault happens there and not with a cursor allocated. */
@@ -500,7 +468,7 @@ CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const Catal
     int code = map_guard_call(open_cursor, scan);
     if (code == 0)
         return g_steal_pointer(&scan);
-    fail(error, code, "listing");
+    catalog_env_fail(error, code, "listing");
     return NULL;
 }
 
@@ -570,7 +538,7 @@ bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *copy, GError **error)
         int code = copy_table(txn, write, table);
         if (code != 0) {
             catalog_write_abort(write);
-            return fail(error, code, "copying it");
+            return catalog_env_fail(error, code, "copying it");
         }
         if (!catalog_write_commit(write, error))
             return false;
@@ -599,5 +567,5 @@ bool catalog_env_use(CatalogEnv *env, CatalogUse *use, GError **error)
     if (!txn)
         return false;
     int code = read_use(txn->txn, env, use);
-    return code == 0 ? true : fail(error, code, "measuring it");
+    return code == 0 ? true : catalog_env_fail(error, code, "measuring it");
 }

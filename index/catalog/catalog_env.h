@@ -20,8 +20,8 @@ typedef struct CatalogEnv CatalogEnv;
 typedef struct CatalogTxn CatalogTxn;
 
 /* Opens the catalog in `directory`, read-only; with `create` makes an empty one first. All of it is verified
- * (catalog_verify.h) before LMDB reads from it: about 2 ms for each MiB. MB_ERROR_NOT_FOUND when there is none,
- * MB_ERROR_CORRUPT when it is damaged. */
+ * (catalog_verify.h) before LMDB reads from it, about 2 ms for each MiB, unless it was and has not changed since
+ * (catalog_mark.h). MB_ERROR_NOT_FOUND when there is none, MB_ERROR_CORRUPT when it is damaged. */
 CatalogEnv *catalog_env_open(const char *directory, bool create, GError **error);
 /* Makes one that nobody else uses yet: what is committed to it is durable only after catalog_env_sync(). */
 CatalogEnv *catalog_env_build(const char *directory, GError **error);
@@ -29,6 +29,9 @@ bool catalog_env_sync(CatalogEnv *env, GError **error);
 /* Gives up a hold; the last one closes it. Read transactions hold it too. */
 void catalog_env_close(CatalogEnv *env);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CatalogEnv, catalog_env_close)
+
+/* Verifies it, whatever is remembered of it. */
+bool catalog_env_verify(CatalogEnv *env, GError **error);
 
 /* Reopens it for writing, for the one process that holds the writer's lock. No transaction may be open: MB_ERROR_BUSY.
  */

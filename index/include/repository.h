@@ -18,9 +18,12 @@ bool repository_create(const char *path, GError **error);
 
 /* MB_ERROR_NOT_FOUND when there is none at `path`, MB_ERROR_FORMAT when it is of a version this program does not know.
  *
- * The index is verified. One that is missing or damaged is first rebuilt from the packs, one that is behind them
+ * The index is verified, unless it was since the system was started, less than a day ago, and nobody but us has written
+ * to it since. One that is missing or damaged is first rebuilt from the packs, one that is behind them
  * catches up: MB_ERROR_BUSY when another process writes to the repository meanwhile. */
 Repository *repository_open(const char *path, GError **error);
+/* The same; the index is verified in any case. */
+Repository *repository_open_verified(const char *path, GError **error);
 void repository_close(Repository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_close)
 

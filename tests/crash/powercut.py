@@ -134,6 +134,13 @@ def _survivors(state, writes):
     return blocks[:whole] + sectors[:chance.randrange(len(sectors))]
 
 
+def _start_anew(repository):
+    """The system is started after a power cut: what an index was found to be belongs to another boot."""
+    mark = repository / "index" / "verified"
+    if mark.exists():
+        mark.write_bytes(mark.read_bytes().replace(b"boot ", b"boot before ", 1))
+
+
 class Replay:
     """A disk on which states of a recording are set up one after the other, in the order of the recording."""
 
@@ -168,6 +175,7 @@ class Replay:
         forget_cached(device)
         repository = self.point / "repository"
         with mounted(device, self.point):
+            _start_anew(repository)
             problems = self.oracle.problems(repository, acknowledged)
             if not problems and state.seed % CONTINUED_ONE_IN == 0:
                 problems = self.oracle.problems_when_continued(repository)

@@ -1,0 +1,38 @@
+/* An open index, and what is known of its soundness. */
+#ifndef MB_CATALOG_ENV_PRIVATE_H
+#define MB_CATALOG_ENV_PRIVATE_H
+
+#include <lmdb.h>
+
+#include "catalog_env.h"
+
+struct CatalogEnv {
+    gint references;
+    char *directory;
+    int directory_fd; /* of the directory that it was opened in */
+    MDB_env *env;
+    MDB_dbi tables[TABLE_COUNT];
+    GMutex mutex;
+    GPtrArray *idle; /* reset read transactions: MDB_txn* */
+    unsigned readers;
+    char *sound; /* the state (catalog_mark.h) up to which all is verified or our own work; NULL: none */
+    int64_t verified_at;
+    bool is_mark_behind; /* our own work is not in the mark yet */
+    bool is_verified;    /* in full, by us */
+};
+
+extern const char *const catalog_table_names[TABLE_COUNT];
+
+/* Sets *error by a code of LMDB or of the map guard. */
+bool catalog_env_fail(GError **error, int code, const char *doing);
+
+/* Verifies the index unless its mark says that it was, and nobody has written to it since. */
+bool catalog_soundness_establish(CatalogEnv *env, GError **error);
+/* Before we write: has anybody else? */
+void catalog_soundness_look_for_others(CatalogEnv *env);
+/* What we wrote to a sound index leaves it sound. */
+void catalog_soundness_note_own_work(CatalogEnv *env);
+/* Before it is closed: the mark tells of our own work too. */
+void catalog_soundness_bring_mark_up(CatalogEnv *env);
+
+#endif
