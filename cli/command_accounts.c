@@ -83,7 +83,10 @@ static char *server_of(const AccountState *state)
     const AccountSettings *settings = state->settings;
     if (!settings)
         return g_strdup("(no settings)");
-    return g_strdup_printf("%s:%u%s", settings->host, settings->port, settings->tls == TLS_STARTTLS ? " starttls" : "");
+    return g_strdup_printf("%s:%u%s", settings->host, settings->port,
+                           settings->tls == TLS_STARTTLS ? " starttls"
+                           : settings->tls == TLS_NONE   ? " no TLS"
+                                                         : "");
 }
 
 static void print_people(GPtrArray *states)
@@ -112,7 +115,7 @@ static void add_settings(JsonBuilder *json, const AccountSettings *settings)
 {
     json_text(json, "host", settings->host);
     json_number(json, "port", settings->port);
-    json_text(json, "tls", settings->tls == TLS_STARTTLS ? "starttls" : "implicit");
+    json_text(json, "tls", tls_mode_names[settings->tls]);
     json_text(json, "user", settings->user);
 }
 

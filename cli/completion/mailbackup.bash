@@ -3,7 +3,8 @@
 _mailbackup_words()
 {
     case $1 in
-        add) echo "--host --port --tls --user --password-command --password-file --ca-file --no-check" ;;
+        add) echo "--host --port --tls --user --password-command --password-file --token-command \
+            --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --no-check" ;;
         sync) echo "--quiet --json" ;;
         accounts | snapshots) echo "--json" ;;
         ls) echo "--long --json" ;;
@@ -49,8 +50,9 @@ _mailbackup()
 
     case $previous in
         -r | --repo) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-        --password-file | --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --tls) mapfile -t COMPREPLY < <(compgen -W $'implicit\nstarttls' -- "$cur"); return ;;
+        --password-file | --ca-file | --client-cert | --client-key) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --tls) mapfile -t COMPREPLY < <(compgen -W $'implicit\nstarttls\nnone' -- "$cur"); return ;;
+        --compress) mapfile -t COMPREPLY < <(compgen -W $'auto\non\noff' -- "$cur"); return ;;
     esac
     if [[ ! $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W \

@@ -9,16 +9,39 @@
 
 static const char FILE_NAME[] = "accounts";
 
+/* The settings that are texts or missing. */
+static const struct {
+    const char *key;
+    size_t offset;
+} texts[] = {
+    {"host", G_STRUCT_OFFSET(AccountSettings, host)},
+    {"user", G_STRUCT_OFFSET(AccountSettings, user)},
+    {"password-command", G_STRUCT_OFFSET(AccountSettings, password_command)},
+    {"password-file", G_STRUCT_OFFSET(AccountSettings, password_file)},
+    {"token-command", G_STRUCT_OFFSET(AccountSettings, token_command)},
+    {"auth", G_STRUCT_OFFSET(AccountSettings, auth)},
+    {"ca-file", G_STRUCT_OFFSET(AccountSettings, ca_file)},
+    {"pins", G_STRUCT_OFFSET(AccountSettings, pins)},
+    {"client-certificate", G_STRUCT_OFFSET(AccountSettings, client_certificate)},
+    {"client-key", G_STRUCT_OFFSET(AccountSettings, client_key)},
+    {"plaintext-to", G_STRUCT_OFFSET(AccountSettings, plaintext_to)},
+};
+
+const char *const tls_mode_names[] = {"implicit", "starttls", "none", NULL};
+const char *const compress_mode_names[] = {"auto", "on", "off", NULL};
+
+static char **text_of(const AccountSettings *settings, size_t index)
+{
+    return &G_STRUCT_MEMBER(char *, settings, texts[index].offset);
+}
+
 void account_settings_free(AccountSettings *settings)
 {
     if (!settings)
         return;
     g_free(settings->name);
-    g_free(settings->host);
-    g_free(settings->user);
-    g_free(settings->password_command);
-    g_free(settings->password_file);
-    g_free(settings->ca_file);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(*text_of(settings, i));
     g_free(settings);
 }
 
@@ -61,18 +84,37 @@ static GKeyFile *load_file(const char *path, GError **error)
     return NULL;
 }
 
-static bool read_tls(GKeyFile *file, const char *group, AccountSettings *settings, GError **error)
+/* The number of a key's word in `names`; 0 when the key is missing. */
+static bool read_choice(GKeyFile *file, const char *group, const char *key, const char *const *names, unsigned *choice,
+                        GError **error)
 {
-    g_autofree char *tls = g_key_file_get_string(file, group, "tls", NULL);
-    settings->tls = g_strcmp0(tls, "starttls") == 0 ? TLS_STARTTLS : TLS_IMPLICIT;
-    if (settings->tls == TLS_STARTTLS || !tls || strcmp(tls, "implicit") == 0)
+    g_autofree char *word = g_key_file_get_string(file, group, key, NULL);
+    *choice = 0;
+    if (!word)
         return true;
-    return mb_error_set(error, MB_ERROR_INVALID, "tls is neither implicit nor starttls");
+    while (names[*choice] && strcmp(names[*choice], word) != 0)
+        ++*choice;
+    if (names[*choice])
+        return true;
+    g_autofree char *known = g_strjoinv(", ", (char **)(uintptr_t)names);
+    return mb_error_set(error, MB_ERROR_INVALID, "%s is none of %s", key, known);
+}
+
+static bool read_choices(GKeyFile *file, const char *group, AccountSettings *settings, GError **error)
+{
+    unsigned tls, compress;
+    if (!read_choice(file, group, "tls", tls_mode_names, &tls, error) ||
+        !read_choice(file, group, "compress", compress_mode_names, &compress, error))
+        return false;
+    settings->tls = tls;
+    settings->compress = compress;
+    settings->shared = g_key_file_get_boolean(file, group, "shared", NULL);
+    return true;
 }
 
 static bool read_port(GKeyFile *file, const char *group, AccountSettings *settings, GError **error)
 {
-    settings->port = settings->tls == TLS_STARTTLS ? 143 : 993;
+    settings->port = settings->tls == TLS_IMPLICIT ? 993 : 143;
     if (!g_key_file_has_key(file, group, "port", NULL))
         return true;
     int port = g_key_file_get_integer(file, group, "port", NULL);
@@ -80,6 +122,27 @@ static bool read_port(GKeyFile *file, const char *group, AccountSettings *settin
         return mb_error_set(error, MB_ERROR_INVALID, "port is not between 1 and %d", UINT16_MAX);
     settings->port = (uint16_t)port;
     return true;
+}
+
+static bool is_pin(const char *text)
+{
+    static const char prefix[] = "sha256//";
+    size_t length = 0;
+    if (!g_str_has_prefix(text, prefix))
+        return false;
+    g_autofree guchar *digest = g_base64_decode(text + strlen(prefix), &length);
+    g_autofree char *again = g_base64_encode(digest, length);
+    return length == 32 && strcmp(again, text + strlen(prefix)) == 0;
+}
+
+bool account_pins_check(const char *pins, GError **error)
+{
+    g_auto(GStrv) each = g_strsplit(pins, ",", -1);
+    bool good = *pins != '\0';
+    for (char **pin = each; *pin; pin++)
+        good = good && is_pin(*pin);
+    return good ||
+           mb_error_set(error, MB_ERROR_INVALID, "a pin is sha256// and the base64 of the SHA-256 of a public key");
 }
 
 static bool is_text(const char *value)
@@ -93,25 +156,28 @@ static bool settings_check(const AccountSettings *settings, GError **error)
         return false;
     if (!is_text(settings->host) || !is_text(settings->user))
         return mb_error_set(error, MB_ERROR_INVALID, "host and user must be there and be UTF-8");
-    return true;
+    return !settings->pins || account_pins_check(settings->pins, error);
 }
 
 static AccountSettings *read_group(GKeyFile *file, const char *group, GError **error)
 {
     g_autoptr(AccountSettings) settings = g_new0(AccountSettings, 1);
     settings->name = g_uri_unescape_string(group, NULL);
-    settings->host = g_key_file_get_string(file, group, "host", NULL);
-    settings->user = g_key_file_get_string(file, group, "user", NULL);
-    settings->password_command = g_key_file_get_string(file, group, "password-command", NULL);
-    settings->password_file = g_key_file_get_string(file, group, "password-file", NULL);
-    settings->ca_file = g_key_file_get_string(file, group, "ca-file", NULL);
-    if (!settings->name || !settings_check(settings, error) || !read_tls(file, group, settings, error) ||
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        *text_of(settings, i) = g_key_file_get_string(file, group, texts[i].key, NULL);
+    if (!settings->name || !settings_check(settings, error) || !read_choices(file, group, settings, error) ||
         !read_port(file, group, settings, error)) {
         if (!settings->name)
             mb_error_set(error, MB_ERROR_INVALID, "the name is not an account's");
         return NULL;
     }
     return g_steal_pointer(&settings);
+}
+
+bool account_settings_without_password(const AccountSettings *settings)
+{
+    return settings->client_certificate && !settings->password_command && !settings->password_file &&
+           !settings->token_command;
 }
 
 GPtrArray *account_settings_load(const char *repository_path, GError **error)
@@ -144,13 +210,12 @@ static void set_or_remove(GKeyFile *file, const char *group, const char *key, co
 static void write_group(GKeyFile *file, const AccountSettings *settings)
 {
     g_autofree char *group = group_of(settings->name);
-    g_key_file_set_string(file, group, "host", settings->host);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        set_or_remove(file, group, texts[i].key, *text_of(settings, i));
     g_key_file_set_integer(file, group, "port", settings->port);
-    g_key_file_set_string(file, group, "tls", settings->tls == TLS_STARTTLS ? "starttls" : "implicit");
-    g_key_file_set_string(file, group, "user", settings->user);
-    set_or_remove(file, group, "password-command", settings->password_command);
-    set_or_remove(file, group, "password-file", settings->password_file);
-    set_or_remove(file, group, "ca-file", settings->ca_file);
+    g_key_file_set_string(file, group, "tls", tls_mode_names[settings->tls]);
+    set_or_remove(file, group, "compress", settings->compress ? compress_mode_names[settings->compress] : NULL);
+    set_or_remove(file, group, "shared", settings->shared ? "true" : NULL);
 }
 
 bool account_settings_save(const char *repository_path, const AccountSettings *settings, GError **error)

@@ -5,17 +5,56 @@
 
 #include "error.h"
 #include "mb_limits.h"
+#include "mechanism_names.h"
+#include "oauth.h"
 
-static const char *const preferences[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"};
+typedef enum { NEEDS_CERTIFICATE, NEEDS_TOKEN, NEEDS_PASSWORD, NEEDS_PASSWORD_AND_BINDING } Need;
+
+typedef struct {
+    const char *name;
+    Need need;
+    const char *fallback;
+    bool server_first;
+} Kind;
+
+/* The strongest first: what proves without telling, and to this very connection, before what tells. */
+static const Kind kinds[] = {
+    {"EXTERNAL", NEEDS_CERTIFICATE, NULL, false},
+    {"OAUTHBEARER", NEEDS_TOKEN, NULL, false},
+    {"XOAUTH2", NEEDS_TOKEN, NULL, false},
+    {"SCRAM-SHA-256-PLUS", NEEDS_PASSWORD_AND_BINDING, "SCRAM-SHA-256", false},
+    {"SCRAM-SHA-1-PLUS", NEEDS_PASSWORD_AND_BINDING, "SCRAM-SHA-1", false},
+    {"SCRAM-SHA-256", NEEDS_PASSWORD, NULL, false},
+    {"SCRAM-SHA-1", NEEDS_PASSWORD, NULL, false},
+    {"CRAM-MD5", NEEDS_PASSWORD, NULL, true},
+    {"PLAIN", NEEDS_PASSWORD, NULL, false},
+    {"LOGIN", NEEDS_PASSWORD, NULL, true},
+};
 
 struct Mechanism {
-    Gsasl *library;
-    Gsasl_session *session;
-    const char *name; /* of preferences */
-    char *answer;
+    const Kind *kind;
+    Gsasl *library;         /* NULL for OAuth */
+    Gsasl_session *session; /* likewise */
+    GString *token_message; /* of OAuth, until it was sent */
+    char *answer;           /* from the library */
     size_t answer_length;
     bool complete;
+    char *failure;
 };
+
+bool mechanism_is_known(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+const char *mechanism_names(void)
+{
+    return "EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-256, SCRAM-SHA-1, "
+           "CRAM-MD5, PLAIN, LOGIN";
+}
 
 /* The library frees what it was given without wiping it. */
 static void wipe_property(Gsasl_session *session, Gsasl_property property)
@@ -34,11 +73,20 @@ static void clear_answer(Mechanism *mechanism)
     mechanism->answer_length = 0;
 }
 
+static void clear_token_message(Mechanism *mechanism)
+{
+    if (!mechanism->token_message)
+        return;
+    explicit_bzero(mechanism->token_message->str, mechanism->token_message->len);
+    g_string_free(g_steal_pointer(&mechanism->token_message), TRUE);
+}
+
 void mechanism_free(Mechanism *mechanism)
 {
     if (!mechanism)
         return;
     clear_answer(mechanism);
+    clear_token_message(mechanism);
     if (mechanism->session) {
         wipe_property(mechanism->session, GSASL_PASSWORD);
         wipe_property(mechanism->session, GSASL_SCRAM_SALTED_PASSWORD);
@@ -46,6 +94,7 @@ void mechanism_free(Mechanism *mechanism)
     }
     if (mechanism->library)
         gsasl_done(mechanism->library);
+    g_free(mechanism->failure);
     g_free(mechanism);
 }
 
@@ -54,51 +103,116 @@ static bool set_sasl_error(GError **error, MbError code, int result)
     return mb_error_set(error, code, "login failed: %s", gsasl_strerror(result));
 }
 
-static const char *choose_name(Gsasl *library, const char *offered)
+static bool is_offered(char **offered, const char *name)
 {
-    g_auto(GStrv) words = g_strsplit(offered, " ", -1);
-    for (size_t i = 0; i < G_N_ELEMENTS(preferences); i++)
-        for (char **word = words; *word; word++)
-            if (g_ascii_strcasecmp(*word, preferences[i]) == 0 && gsasl_client_support_p(library, preferences[i]))
-                return preferences[i];
+    for (; *offered; offered++)
+        if (g_ascii_strcasecmp(*offered, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_allowed(const Kind *kind, const Credentials *credentials)
+{
+    if (credentials->only && strcmp(credentials->only, kind->name) != 0)
+        return false;
+    bool has_password = !credentials->secret_is_token && !credentials->certificate_only;
+    switch (kind->need) {
+    case NEEDS_CERTIFICATE:
+        return credentials->certificate_only || credentials->only;
+    case NEEDS_TOKEN:
+        return credentials->secret_is_token;
+    case NEEDS_PASSWORD:
+        return has_password;
+    case NEEDS_PASSWORD_AND_BINDING:
+        return has_password && credentials->binding.length > 0;
+    }
+    g_assert_not_reached();
+}
+
+static const Kind *choose_kind(char **offered, const Credentials *credentials)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (is_allowed(&kinds[i], credentials) && is_offered(offered, kinds[i].name))
+            return &kinds[i];
     return NULL;
 }
 
-static int start(Mechanism *mechanism, const char *user, const Secret *password)
+static int set_binding(Gsasl_session *session, const ChannelBinding *binding)
 {
-    int result = gsasl_client_start(mechanism->library, mechanism->name, &mechanism->session);
+    g_autofree char *text = g_base64_encode(binding->bytes, binding->length);
+    return gsasl_property_set(session, binding->is_exporter ? GSASL_CB_TLS_EXPORTER : GSASL_CB_TLS_UNIQUE, text);
+}
+
+static int start_session(Mechanism *mechanism, const Credentials *credentials)
+{
+    int result = gsasl_init(&mechanism->library);
     if (result == GSASL_OK)
-        result = gsasl_property_set(mechanism->session, GSASL_AUTHID, user);
-    if (result == GSASL_OK)
-        result = gsasl_property_set(mechanism->session, GSASL_PASSWORD, secret_text(password));
+        result = gsasl_client_start(mechanism->library, mechanism->kind->name, &mechanism->session);
+    if (result == GSASL_OK && mechanism->kind->need != NEEDS_CERTIFICATE)
+        result = gsasl_property_set(mechanism->session, GSASL_AUTHID, credentials->user);
+    if (result == GSASL_OK && mechanism->kind->need != NEEDS_CERTIFICATE)
+        result = gsasl_property_set(mechanism->session, GSASL_PASSWORD, secret_text(credentials->secret));
+    if (result == GSASL_OK && mechanism->kind->need == NEEDS_PASSWORD_AND_BINDING)
+        result = set_binding(mechanism->session, &credentials->binding);
     return result;
 }
 
-Mechanism *mechanism_choose(const char *offered, const char *user, const Secret *password, GError **error)
+static bool start(Mechanism *mechanism, const Credentials *credentials, GError **error)
 {
+    if (mechanism->kind->need == NEEDS_TOKEN) {
+        bool bearer = strcmp(mechanism->kind->name, "OAUTHBEARER") == 0;
+        mechanism->token_message = oauth_message(credentials, bearer, error);
+        return mechanism->token_message != NULL;
+    }
+    int result = start_session(mechanism, credentials);
+    return result == GSASL_OK || set_sasl_error(error, MB_ERROR_AUTH, result);
+}
+
+static void set_none_error(const char *offered, const Credentials *credentials, GError **error)
+{
+    const char *list = *offered ? offered : "none";
+    if (credentials->only)
+        mb_error_set(error, MB_ERROR_NOT_FOUND,
+                     "the server does not offer %s, which this account logs in with (it offers: %s); if that is right, "
+                     "add the account again, with another --auth or none",
+                     credentials->only, list);
+    else
+        mb_error_set(error, MB_ERROR_NOT_FOUND, "the server offers no way to log in %sthat is known here (%s)",
+                     credentials->secret_is_token    ? "with a token "
+                     : credentials->certificate_only ? "with a certificate "
+                                                     : "",
+                     list);
+}
+
+Mechanism *mechanism_choose(const char *offered, const Credentials *credentials, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(offered, " ", -1);
+    const Kind *kind = choose_kind(words, credentials);
+    if (!kind) {
+        set_none_error(offered, credentials, error);
+        return NULL;
+    }
     g_autoptr(Mechanism) mechanism = g_new0(Mechanism, 1);
-    int result = gsasl_init(&mechanism->library);
-    if (result != GSASL_OK) {
-        set_sasl_error(error, MB_ERROR_SYSTEM, result);
-        return NULL;
-    }
-    mechanism->name = choose_name(mechanism->library, offered);
-    if (!mechanism->name) {
-        mb_error_set(error, MB_ERROR_NOT_FOUND, "the server offers no way to log in that is known here (%s)",
-                     *offered ? offered : "none");
-        return NULL;
-    }
-    result = start(mechanism, user, password);
-    if (result != GSASL_OK) {
-        set_sasl_error(error, MB_ERROR_AUTH, result);
-        return NULL;
-    }
-    return g_steal_pointer(&mechanism);
+    mechanism->kind = kind;
+    return start(mechanism, credentials, error) ? g_steal_pointer(&mechanism) : NULL;
 }
 
 const char *mechanism_name(const Mechanism *mechanism)
 {
-    return mechanism->name;
+    return mechanism->kind->name;
+}
+
+bool mechanism_has_initial_response(const Mechanism *mechanism)
+{
+    return !mechanism->kind->server_first;
+}
+
+const char *mechanism_fallback(const char *name)
+{
+    for (size_t i = 0; name && i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return kinds[i].fallback;
+    return NULL;
 }
 
 /* The server's first message, "r=…,s=…,i=4096", says how much hashing it wants (RFC 5802 5.1): a hostile one could ask
@@ -115,16 +229,44 @@ static bool check_iterations(const void *challenge, size_t length, GError **erro
     return true;
 }
 
-bool mechanism_step(Mechanism *mechanism, const void *challenge, size_t length, const char **answer,
-                    size_t *answer_length, GError **error)
+static bool library_step(Mechanism *mechanism, const void *challenge, size_t length, GError **error)
 {
-    if (g_str_has_prefix(mechanism->name, "SCRAM-") && !check_iterations(challenge, length, error))
+    if (g_str_has_prefix(mechanism->kind->name, "SCRAM-") && !check_iterations(challenge, length, error))
         return false;
-    clear_answer(mechanism);
     int result = gsasl_step(mechanism->session, challenge, length, &mechanism->answer, &mechanism->answer_length);
     if (result != GSASL_OK && result != GSASL_NEEDS_MORE)
         return set_sasl_error(error, MB_ERROR_AUTH, result);
     mechanism->complete = result == GSASL_OK;
+    return true;
+}
+
+/* The message at first; a challenge behind it can only be a refusal. */
+static void token_step(Mechanism *mechanism, const void *challenge, size_t length, const char **answer,
+                       size_t *answer_length)
+{
+    if (!mechanism->complete) {
+        mechanism->complete = true;
+        *answer = mechanism->token_message->str;
+        *answer_length = mechanism->token_message->len;
+        return;
+    }
+    clear_token_message(mechanism);
+    g_free(mechanism->failure);
+    mechanism->failure = oauth_failure(challenge, length);
+    *answer = oauth_dismissal(strcmp(mechanism->kind->name, "OAUTHBEARER") == 0);
+    *answer_length = strlen(*answer);
+}
+
+bool mechanism_step(Mechanism *mechanism, const void *challenge, size_t length, const char **answer,
+                    size_t *answer_length, GError **error)
+{
+    if (mechanism->kind->need == NEEDS_TOKEN) {
+        token_step(mechanism, challenge, length, answer, answer_length);
+        return true;
+    }
+    clear_answer(mechanism);
+    if (!library_step(mechanism, challenge, length, error))
+        return false;
     *answer = mechanism->answer ? mechanism->answer : "";
     *answer_length = mechanism->answer_length;
     return true;
@@ -133,4 +275,9 @@ bool mechanism_step(Mechanism *mechanism, const void *challenge, size_t length, 
 bool mechanism_is_complete(const Mechanism *mechanism)
 {
     return mechanism->complete;
+}
+
+const char *mechanism_failure(const Mechanism *mechanism)
+{
+    return mechanism->failure;
 }

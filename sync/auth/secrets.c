@@ -65,20 +65,21 @@ static Secret *read_password_file(const char *path, GError **error)
     return secret;
 }
 
-static bool wait_for_command(GPid child, GError **error)
+static bool wait_for_command(GPid child, const char *what, GError **error)
 {
     int status = 0;
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return mb_error_errno(error, errno, "cannot wait for the password command");
+            return mb_error_errno(error, errno, "cannot wait for %s", what);
     g_autoptr(GError) cause = NULL;
     if (g_spawn_check_wait_status(status, &cause))
         return true;
-    return mb_error_set(error, MB_ERROR_AUTH, "the password command failed: %s", cause->message);
+    return mb_error_set(error, MB_ERROR_AUTH, "%s failed: %s", what, cause->message);
 }
 
-/* The command keeps our standard input and error, so that it can ask the user for the key of a password store. */
-static Secret *run_password_command(const char *command, GError **error)
+/* The command keeps our standard input and error, so that it can ask the user for the key of a password store. `what`
+ * is for errors: "the password command". */
+static Secret *run_command(const char *command, const char *what, GError **error)
 {
     const char *arguments[] = {"/bin/sh", "-c", command, NULL};
     g_autoptr(GError) cause = NULL;
@@ -87,13 +88,13 @@ static Secret *run_password_command(const char *command, GError **error)
     if (!g_spawn_async_with_pipes(NULL, (char **)arguments, NULL,
                                   G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, &child, NULL,
                                   &output, NULL, &cause)) {
-        mb_error_set(error, MB_ERROR_AUTH, "cannot run the password command: %s", cause->message);
+        mb_error_set(error, MB_ERROR_AUTH, "cannot run %s: %s", what, cause->message);
         return NULL;
     }
     g_autoptr(GError) line_error = NULL;
-    g_autoptr(Secret) secret = secret_line_read(output, "the password command", &line_error);
+    g_autoptr(Secret) secret = secret_line_read(output, what, &line_error);
     close(output);
-    if (!wait_for_command(child, error))
+    if (!wait_for_command(child, what, error))
         return NULL; /* says more than that the output was empty */
     if (!secret)
         g_propagate_error(error, g_steal_pointer(&line_error));
@@ -102,15 +103,17 @@ static Secret *run_password_command(const char *command, GError **error)
 
 Secret *secret_of_account(const AccountSettings *settings, GError **error)
 {
-    Secret *secret = NULL;
+    if (settings->token_command)
+        return run_command(settings->token_command, "the token command", error);
     if (settings->password_command)
-        secret = run_password_command(settings->password_command, error);
-    else if (settings->password_file)
-        secret = read_password_file(settings->password_file, error);
-    else
-        mb_error_set(error, MB_ERROR_AUTH, "no password command and no password file; run: mailbackup add %s",
-                     settings->name);
-    return secret;
+        return run_command(settings->password_command, "the password command", error);
+    if (settings->password_file)
+        return read_password_file(settings->password_file, error);
+    if (account_settings_without_password(settings))
+        return secret_new("", 0);
+    mb_error_set(error, MB_ERROR_AUTH, "no password command and no password file; run: mailbackup add %s",
+                 settings->name);
+    return NULL;
 }
 
 char *secret_store(const char *repository_path, const char *account_name, const Secret *secret, GError **error)

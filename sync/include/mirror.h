@@ -52,11 +52,11 @@ bool mirror_account(Repository *repository, Writer *writer, const AccountSetting
                     const MirrorObserver *observer, MirrorReport *report, GCancellable *cancellable, GError **error);
 
 typedef struct {
-    char *mechanism;
+    const char *mechanism;         /* how the login went; a static string */
+    const char *refused_mechanism; /* a stronger one that the server offers and then refuses; or NULL */
     uint64_t mailboxes;
     uint64_t messages;
 } MirrorProbe;
-void mirror_probe_clear(MirrorProbe *probe);
 
 /* Logs in and counts, for `mailbackup add`: tells whether the settings work before they are saved. */
 bool mirror_probe(const AccountSettings *settings, const Secret *password, MirrorProbe *probe,

@@ -15,8 +15,8 @@ const char *secret_text(const Secret *secret); /* NUL-terminated */
 void secret_free(Secret *secret);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Secret, secret_free)
 
-/* From the account's password command or password file. MB_ERROR_AUTH when it has neither or they give nothing,
- * MB_ERROR_INSECURE when others can read the file. */
+/* From the account's token command, password command or password file; empty when its certificate is all it needs.
+ * MB_ERROR_AUTH when it has none of them or they give nothing, MB_ERROR_INSECURE when others can read the file. */
 Secret *secret_of_account(const AccountSettings *settings, GError **error);
 
 /* Asks on the controlling terminal, without echo. MB_ERROR_AUTH when there is no terminal. */

@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "account_settings.h"
+#include "imap_authenticate.h"
 #include "imap_client.h"
 #include "secrets.h"
 
@@ -13,9 +14,11 @@ typedef struct {
     unsigned idle_timeout_ms;
 } LoginTimeouts;
 
-/* The password is not sent before TLS is verified; with STARTTLS nothing that was said before counts (RFC 3501 6.2.1).
- * *mechanism is a static string. MB_ERROR_AUTH when the server refuses user and password. */
-ImapClient *imap_login(const AccountSettings *settings, const LoginTimeouts *timeouts, const Secret *password,
-                       const char **mechanism, GCancellable *cancellable, GError **error);
+/* The secret is not sent before TLS is verified; with STARTTLS nothing that was said before counts (RFC 3501 6.2.1).
+ * Without TLS nothing is sent but to this machine, or to the host that the settings name for it. An access token that
+ * the server refuses is asked for once more from the account's command. MB_ERROR_AUTH when the server refuses user and
+ * secret. */
+ImapClient *imap_login(const AccountSettings *settings, const LoginTimeouts *timeouts, const Secret *secret,
+                       LoginOutcome *outcome, GCancellable *cancellable, GError **error);
 
 #endif

@@ -15,11 +15,6 @@ void mirror_report_clear(MirrorReport *report)
     g_clear_pointer(&report->mechanism, g_free);
 }
 
-void mirror_probe_clear(MirrorProbe *probe)
-{
-    g_clear_pointer(&probe->mechanism, g_free);
-}
-
 static KnownMailboxes *load_known(Repository *repository, uint32_t account, GError **error)
 {
     g_autoptr(View) view = view_acquire(repository, error);
@@ -113,23 +108,16 @@ static bool finish(MirrorRun *run, bool seen_all, GError **error)
     return false;
 }
 
-static ImapClient *open_client(const AccountSettings *settings, const Secret *password, char **mechanism,
-                               GCancellable *cancellable, GError **error)
-{
-    const char *name = NULL;
-    ImapClient *client = imap_login(settings, &timeouts, password, &name, cancellable, error);
-    *mechanism = g_strdup(name);
-    return client;
-}
-
 bool mirror_account(Repository *repository, Writer *writer, const AccountSettings *settings, const Secret *password,
                     const MirrorObserver *observer, MirrorReport *report, GCancellable *cancellable, GError **error)
 {
     *report = (MirrorReport){.complete = true};
     MirrorRun run = {.repository = repository, .observer = observer, .report = report};
-    g_autoptr(ImapClient) client = open_client(settings, password, &report->mechanism, cancellable, error);
+    LoginOutcome outcome;
+    g_autoptr(ImapClient) client = imap_login(settings, &timeouts, password, &outcome, cancellable, error);
     if (!client || !writer_add_account(writer, settings->name, &run.account, error))
         return false;
+    report->mechanism = g_strdup(outcome.mechanism);
     run.client = client;
     run.ingest = ingest_start(writer, run.account);
     return finish(&run, mirror_mailboxes(&run, error), error);
@@ -139,12 +127,13 @@ bool mirror_probe(const AccountSettings *settings, const Secret *password, Mirro
                   GCancellable *cancellable, GError **error)
 {
     *probe = (MirrorProbe){0};
-    g_autoptr(ImapClient) client = open_client(settings, password, &probe->mechanism, cancellable, error);
+    LoginOutcome outcome;
+    g_autoptr(ImapClient) client = imap_login(settings, &timeouts, password, &outcome, cancellable, error);
     g_autoptr(ServerMailboxes) mailboxes = client ? ask_mailboxes(client, error) : NULL;
-    if (!mailboxes) {
-        mirror_probe_clear(probe);
+    if (!mailboxes)
         return false;
-    }
+    probe->mechanism = outcome.mechanism;
+    probe->refused_mechanism = outcome.refused;
     probe->mailboxes = count_selectable(mailboxes);
     for (guint i = 0; i < mailboxes->mailboxes->len; i++)
         probe->messages += ((const ServerMailbox *)mailboxes->mailboxes->pdata[i])->state.messages;

@@ -59,12 +59,18 @@ static void copy_endpoint(Endpoint *to, const Endpoint *from)
     *to = *from;
     to->host = g_strdup(from->host);
     to->ca_file = g_strdup(from->ca_file);
+    to->pins = g_strdup(from->pins);
+    to->client_certificate = g_strdup(from->client_certificate);
+    to->client_key = g_strdup(from->client_key);
 }
 
 static void free_endpoint(Endpoint *endpoint)
 {
     g_free((char *)endpoint->host);
     g_free((char *)endpoint->ca_file);
+    g_free((char *)endpoint->pins);
+    g_free((char *)endpoint->client_certificate);
+    g_free((char *)endpoint->client_key);
 }
 
 Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error)
@@ -95,6 +101,13 @@ void connection_close(Connection *connection)
     g_object_unref(connection->stream);
     free_endpoint(&connection->endpoint);
     g_free(connection);
+}
+
+bool connection_is_loopback(const Connection *connection)
+{
+    g_autoptr(GSocketAddress) address = g_socket_connection_get_remote_address(connection->stream, NULL);
+    return G_IS_INET_SOCKET_ADDRESS(address) &&
+           g_inet_address_get_is_loopback(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address)));
 }
 
 static bool set_deadline_error(const Connection *connection, unsigned timeout_ms, GError **error)
@@ -157,6 +170,11 @@ bool connection_start_tls(Connection *connection, GError **error)
     connection->tls = tls_new(connection->fd, &connection->endpoint, error);
     connection->failed = !connection->tls || !handshake(connection, error);
     return !connection->failed;
+}
+
+size_t connection_channel_binding(const Connection *connection, uint8_t *bytes, size_t size, bool *is_exporter)
+{
+    return connection->tls ? tls_channel_binding(connection->tls, bytes, size, is_exporter) : 0;
 }
 
 /* recv() and send() in the terms of IoStatus. */

@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 
 #include "certificate_error.h"
+#include "client_identity.h"
 #include "error.h"
+#include "pin.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
 
@@ -119,7 +121,7 @@ static bool expect_host(SSL *ssl, const char *host)
     return ascii && SSL_set1_host(ssl, ascii) == 1 && SSL_set_tlsext_host_name(ssl, ascii) == 1;
 }
 
-static SSL_CTX *context_new(const char *ca_file, GError **error)
+static SSL_CTX *context_new(const Endpoint *endpoint, GError **error)
 {
     g_autoptr(SSL_CTX) context = SSL_CTX_new(TLS_client_method());
     if (!context || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
@@ -128,12 +130,14 @@ static SSL_CTX *context_new(const char *ca_file, GError **error)
     }
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    return load_trust(context, ca_file, error) ? g_steal_pointer(&context) : NULL;
+    if (!load_trust(context, endpoint->ca_file, error) || !client_identity_load(context, endpoint, error))
+        return NULL;
+    return g_steal_pointer(&context);
 }
 
 Tls *tls_new(int fd, const Endpoint *endpoint, GError **error)
 {
-    g_autoptr(SSL_CTX) context = context_new(endpoint->ca_file, error);
+    g_autoptr(SSL_CTX) context = context_new(endpoint, error);
     if (!context)
         return NULL;
     g_autoptr(Tls) tls = g_new0(Tls, 1);
@@ -213,6 +217,13 @@ static IoStatus status_of(const Tls *tls, int result)
     }
 }
 
+/* The chain and the name are right; the key may have to be a certain one too. */
+static IoStatus check_pins(const Tls *tls, GError **error)
+{
+    X509 *leaf = SSL_get0_peer_certificate(tls->ssl);
+    return !tls->endpoint->pins || pin_check(leaf, tls->endpoint, error) ? IO_DONE : IO_FAILED;
+}
+
 IoStatus tls_handshake(Tls *tls, GError **error)
 {
     ERR_clear_error();
@@ -220,11 +231,26 @@ IoStatus tls_handshake(Tls *tls, GError **error)
     int result = SSL_do_handshake(tls->ssl);
     int system_error = errno;
     IoStatus status = status_of(tls, result);
+    if (status == IO_DONE)
+        return check_pins(tls, error);
     if (status == IO_FAILED && ERR_peek_error())
         set_handshake_error(tls, error);
     else if (status == IO_FAILED)
         set_stream_error(tls, system_error, error);
     return status;
+}
+
+size_t tls_channel_binding(const Tls *tls, uint8_t *bytes, size_t size, bool *is_exporter)
+{
+    static const char label[] = "EXPORTER-Channel-Binding";
+    enum { EXPORTED = 32 };
+    *is_exporter = SSL_version(tls->ssl) >= TLS1_3_VERSION;
+    if (!*is_exporter)
+        return SSL_get_extms_support(tls->ssl) == 1 ? MIN(SSL_get_finished(tls->ssl, bytes, size), size) : 0;
+    bool exported = size >= EXPORTED && SSL_export_keying_material(tls->ssl, bytes, EXPORTED, label, strlen(label),
+                                                                   (const uint8_t *)"", 0, 1) == 1;
+    ERR_clear_error();
+    return exported ? EXPORTED : 0;
 }
 
 static IoStatus stream_status(const Tls *tls, int result, int system_error, GError **error)

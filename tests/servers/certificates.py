@@ -1,6 +1,8 @@
 """Throwaway certificates for a server on loopback: one authority and the ways in which a certificate can be wrong."""
 
+import base64
 import datetime
+import hashlib
 import pathlib
 import subprocess
 
@@ -42,6 +44,25 @@ class Certificates:
         self.key = directory / "server.key"
         if not self.certificate.exists():
             self._make(kind)
+
+    def client(self, name: str) -> pathlib.Path:
+        """A file with a key and a certificate of the authority for `name`."""
+        both, request, certificate = (self.directory / f"client{suffix}" for suffix in (".both", ".csr", ".pem"))
+        self._openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                      "-subj", f"/CN={name}", "-keyout", both, "-out", request)
+        self._openssl("x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", self.directory / "ca.key",
+                      "-set_serial", "77", "-days", "30", "-out", certificate)
+        both.write_bytes(both.read_bytes() + certificate.read_bytes())
+        both.chmod(0o600)
+        return both
+
+    def pin(self) -> str:
+        """Of the server's public key, in the form of RFC 7469."""
+        key = subprocess.run(["openssl", "x509", "-in", self.certificate, "-pubkey", "-noout"], check=True,
+                             capture_output=True).stdout
+        der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, check=True,
+                             capture_output=True).stdout
+        return "sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 
     def _make(self, kind: str) -> None:
         self._self_signed(self.authority, self.directory / "ca.key", "Throwaway authority",

@@ -9,6 +9,7 @@ On a command line:    dovecot.py start DIRECTORY USER... < passwords   (one line
 import argparse
 import atexit
 import base64
+import hmac
 import json
 import os
 import pathlib
@@ -35,7 +36,7 @@ ssl = {ssl}
 ssl_cert = <{certificate}
 ssl_key = <{key}
 disable_plaintext_auth = {disable_plaintext}
-auth_mechanisms = plain login scram-sha-256 scram-sha-1
+auth_mechanisms = plain login cram-md5 scram-sha-256 scram-sha-1 {more_mechanisms}
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
 default_login_user = {login_user}
@@ -86,19 +87,47 @@ service anvil {{
 service stats {{
   chroot =
 }}
+{more}
+"""
+
+_OAUTH = """passdb {{
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = {place}/oauth2.conf
+}}
+"""
+_OAUTH_CONFIG = """introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={place}/keys/
+username_attribute = sub
+"""
+_TOKEN_KEY = b"the key that signs tokens"
+
+# A certificate of the throwaway authority is all that a client needs; its common name is the user.
+_CLIENT_CERTIFICATES = """ssl_ca = <{authority}
+ssl_verify_client_cert = yes
+auth_ssl_username_from_cert = yes
+ssl_require_crl = no
+passdb {{
+  driver = static
+  mechanisms = external
+  args = nopassword
+}}
 """
 
 
 class Dovecot(LocalServer):
-    """Without `tls` there is neither STARTTLS nor the TLS port."""
+    """Without `tls` there is neither STARTTLS nor the TLS port. `mechanisms` are offered besides those with passwords:
+    "external", "oauthbearer", "xoauth2"."""
 
     name = "dovecot"
+    mechanisms = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
 
     def __init__(self, users: dict[str, str], directory: pathlib.Path | None = None, certificate: str = GOOD,
-                 tls: bool = True):
+                 tls: bool = True, mechanisms: tuple[str, ...] = ()):
         super().__init__(users, directory, certificate)
         self._maildirs: dict[str, Maildir] = {}
         self._tls = tls
+        self._more_mechanisms = mechanisms
         self._prepare()
 
     @property
@@ -110,6 +139,12 @@ class Dovecot(LocalServer):
         if user not in self._maildirs:
             self._maildirs[user] = Maildir(self.directory / "mail" / user, self.mail_owner)
         return self._maildirs[user]
+
+    def token(self, user: str, lifetime_seconds: int) -> str:
+        """A signed JSON Web Token (RFC 7519)."""
+        claims = {"sub": user, "exp": int(time.time()) + lifetime_seconds, "iat": int(time.time()) - 3600}
+        signed = b".".join(_base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+        return (signed + b"." + _base64url(hmac.digest(_TOKEN_KEY, signed, "sha256"))).decode()
 
     def command(self) -> list:
         return ["dovecot", "-F", "-c", self._config_path]
@@ -176,6 +211,18 @@ class Dovecot(LocalServer):
         with os.fdopen(descriptor, "w") as file:
             file.writelines(lines)
 
+    def _more_config(self) -> str:
+        more = ""
+        if "external" in self._more_mechanisms:
+            more += _CLIENT_CERTIFICATES.format(authority=self.certificates.authority)
+        if "oauthbearer" in self._more_mechanisms:
+            keys = self.directory / "keys" / "default" / "HS256"
+            keys.mkdir(parents=True, exist_ok=True)
+            (keys / "default").write_bytes(base64.b64encode(_TOKEN_KEY))
+            (self.directory / "oauth2.conf").write_text(_OAUTH_CONFIG.format(place=self.directory))
+            more += _OAUTH.format(place=self.directory)
+        return more
+
     def write_config(self) -> None:
         root = os.geteuid() == 0
         me = pwd.getpwuid(os.geteuid()).pw_name
@@ -188,7 +235,8 @@ class Dovecot(LocalServer):
             imaps_port=self.imaps_port, ssl="yes" if self._tls else "no",
             disable_plaintext="yes" if self._tls else "no", auth_user="root" if root else me,
             internal_user="dovecot" if root else me, login_user="dovenull" if root else me,
-            internal_group="dovecot" if root else _group_name()))
+            internal_group="dovecot" if root else _group_name(), more=self._more_config(),
+            more_mechanisms=" ".join(self._more_mechanisms)))
 
 
 def stop_saved(directory: pathlib.Path) -> bool:
@@ -212,6 +260,10 @@ def _is_dovecot(pid: int) -> bool:
         return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "dovecot"
     except OSError:
         return False
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _group_name() -> str:

@@ -90,6 +90,14 @@ class EveryServer(ServerTest):
         self.fill(self.client(), 5)
         self.assertEqual(self.assert_same(self.first_sync(tls="starttls")), 5)
 
+    def test_every_mechanism(self):
+        self.client().append(b"INBOX", b"Subject: one\r\n\r\n.\r\n", "", DATE)
+        for mechanism in self.server.mechanisms:
+            with self.subTest(mechanism):
+                result = self.add("--auth", mechanism)
+                self.assertIn(f"Logged in with {mechanism}.", result.out.decode())
+                self.backup.sync()
+
     def test_changes(self):
         """New, expunged, flagged, moved, a renamed mailbox, a deleted one and a new one: all at once."""
         client = self.client()

@@ -15,9 +15,12 @@ typedef struct Connection Connection;
 typedef struct {
     const char *host; /* a name or an address, IPv4 or IPv6 */
     uint16_t port;
-    const char *ca_file;         /* certificates to trust instead of the system's; or NULL */
-    unsigned connect_timeout_ms; /* for each address tried, and once more for the TLS handshake */
-    unsigned idle_timeout_ms;    /* the longest wait in which no byte moves */
+    const char *ca_file; /* certificates to trust instead of the system's; or NULL */
+    const char *pins;    /* "sha256//BASE64,..." of public keys, one of which must be the server's; or NULL */
+    const char *client_certificate; /* PEM, shown to the server; or NULL */
+    const char *client_key;         /* PEM, must be readable by its owner alone; NULL: in client_certificate */
+    unsigned connect_timeout_ms;    /* for each address tried, and once more for the TLS handshake */
+    unsigned idle_timeout_ms;       /* the longest wait in which no byte moves */
 } Endpoint;
 
 /* Connects to the first address of the host that answers. `endpoint` is copied. MB_ERROR_CONNECT when none does. */
@@ -27,9 +30,18 @@ Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable,
 void connection_close(Connection *connection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Connection, connection_close)
 
-/* The TLS handshake: version 1.2 or later, certificate chain and host name verified. MB_ERROR_CERTIFICATE when the peer
- * does not prove to be the host; MB_ERROR_CONNECT when it speaks no TLS. */
+/* True when the peer is this machine: nobody listens on the way, and the line is as fast as memory. */
+bool connection_is_loopback(const Connection *connection);
+
+/* The TLS handshake: version 1.2 or later, certificate chain, host name and pins verified. MB_ERROR_CERTIFICATE when
+ * the peer does not prove to be the host; MB_ERROR_CONNECT when it speaks no TLS; MB_ERROR_INSECURE when others can
+ * read the client's key. */
 bool connection_start_tls(Connection *connection, GError **error);
+
+/* What only the two ends of this TLS connection know (RFC 5056): tls-exporter (RFC 9266) with TLS 1.3, else tls-unique
+ * (RFC 5929), and that only where the handshake is safe for it (RFC 7627). Returns its length, 0 when there is none;
+ * at most `size` bytes. */
+size_t connection_channel_binding(const Connection *connection, uint8_t *bytes, size_t size, bool *is_exporter);
 
 /* What is to be sent and where to put what arrives. `sent` and `received` tell how much was moved. */
 typedef struct {

@@ -51,7 +51,15 @@ static void check_same(const AccountSettings *a, const AccountSettings *b)
     g_assert_cmpstr(a->user, ==, b->user);
     g_assert_cmpstr(a->password_command, ==, b->password_command);
     g_assert_cmpstr(a->password_file, ==, b->password_file);
+    g_assert_cmpstr(a->token_command, ==, b->token_command);
+    g_assert_cmpstr(a->auth, ==, b->auth);
     g_assert_cmpstr(a->ca_file, ==, b->ca_file);
+    g_assert_cmpstr(a->pins, ==, b->pins);
+    g_assert_cmpstr(a->client_certificate, ==, b->client_certificate);
+    g_assert_cmpstr(a->client_key, ==, b->client_key);
+    g_assert_cmpstr(a->plaintext_to, ==, b->plaintext_to);
+    g_assert_cmpint(a->compress, ==, b->compress);
+    g_assert_cmpint(a->shared, ==, b->shared);
 }
 
 static void test_none(Fixture *fixture, const void *unused G_GNUC_UNUSED)
@@ -74,12 +82,27 @@ static void test_round_trip(Fixture *fixture, const void *unused G_GNUC_UNUSED)
                            .user = (char *)"bob",
                            .password_file = (char *)"/home/bob/pass word",
                            .ca_file = (char *)"/etc/ca.pem"};
+    AccountSettings carol = {.name = (char *)"carol",
+                             .host = (char *)"imap.example.com",
+                             .port = 143,
+                             .tls = TLS_NONE,
+                             .user = (char *)"carol",
+                             .token_command = (char *)"oauth2 token",
+                             .auth = (char *)"OAUTHBEARER",
+                             .pins = (char *)"sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+                             .client_certificate = (char *)"/c.pem",
+                             .client_key = (char *)"/k.pem",
+                             .plaintext_to = (char *)"imap.example.com",
+                             .compress = COMPRESS_OFF,
+                             .shared = true};
     save(fixture, &alice);
     save(fixture, &bob);
+    save(fixture, &carol);
     g_autoptr(GPtrArray) accounts = load(fixture);
-    g_assert_cmpuint(accounts->len, ==, 2);
+    g_assert_cmpuint(accounts->len, ==, 3);
     check_same(accounts->pdata[0], &alice);
     check_same(accounts->pdata[1], &bob);
+    check_same(accounts->pdata[2], &carol);
 }
 
 static void test_replace(Fixture *fixture, const void *unused G_GNUC_UNUSED)
@@ -132,8 +155,29 @@ static void test_bad_files(Fixture *fixture, const void *unused G_GNUC_UNUSED)
     check_file(fixture, "[a]\nuser=u\n", "host and user");
     check_file(fixture, "[a]\nhost=h\nuser=u\nport=65536\n", "port");
     check_file(fixture, "[a]\nhost=h\nuser=u\nport=0\n", "port");
-    check_file(fixture, "[a]\nhost=h\nuser=u\ntls=none\n", "tls");
+    check_file(fixture, "[a]\nhost=h\nuser=u\ntls=maybe\n", "tls");
+    check_file(fixture, "[a]\nhost=h\nuser=u\ncompress=\n", "compress");
+    check_file(fixture, "[a]\nhost=h\nuser=u\npins=sha256//x\n", "pin");
     check_file(fixture, "[a%2Fb]\nhost=h\nuser=u\n", "[a%2Fb]");
+}
+
+static void test_pins(void)
+{
+    static const char good[] = "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    g_autofree char *two = g_strconcat(good, ",", good, NULL);
+    g_assert_true(account_pins_check(good, NULL));
+    g_assert_true(account_pins_check(two, NULL));
+    static const char *const bad[] = {"",
+                                      "sha256//",
+                                      "sha256//47DEQpj8HBSa",
+                                      "sha1//47DEQpj8HBSa+/TImW+5JCeuQeQ=",
+                                      "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+                                      good + 8};
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(account_pins_check(bad[i], &error));
+        g_assert_error(error, MB_ERROR, MB_ERROR_INVALID);
+    }
 }
 
 static void test_names(void)
@@ -165,5 +209,6 @@ int main(int argc, char **argv)
     ADD("/account-settings/defaults", test_defaults);
     ADD("/account-settings/bad-files", test_bad_files);
     g_test_add_func("/account-settings/names", test_names);
+    g_test_add_func("/account-settings/pins", test_pins);
     return g_test_run();
 }

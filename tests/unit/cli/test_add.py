@@ -51,8 +51,11 @@ class Add(ProgramTest):
     def test_what_makes_no_sense(self):
         for name, options in {
             "alice": ("--port", "0"), "bob": ("--port", "65536"), "carol": ("--port", "imap"),
-            "dave": ("--tls", "none"), "erin": ("--host", ""), "frank": ("--host", "a b"), "grace": ("--user", ""),
+            "dave": ("--tls", "maybe"), "erin": ("--host", ""), "frank": ("--host", "a b"), "grace": ("--user", ""),
             "../heidi": (), "ivan/judy": (), "": (), ".kim": (), "leo\n": (), "mallory\x1b[2J": (),
+            "olga": ("--auth", "NTLM"), "paul": ("--pin", "sha256//x"), "quinn": ("--client-key", "/k"),
+            "rita": ("--token-command", "x"), "sven": ("--tls", "none", "--client-cert", "/c"),
+            "tina": ("--compress", "yes"), "uwe": ("--plaintext-to", ""),
             "nina": ("--password-file", "/x", "--password-command", "y"), "o" * 1000: (),
         }.items():
             with self.subTest(name):

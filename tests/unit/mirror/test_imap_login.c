@@ -44,9 +44,9 @@ static void check_silence(void (*serve)(int, SSL *), TlsMode tls)
     AccountSettings settings = {
         .host = (char *)"127.0.0.1", .port = loopback_server_port(server), .tls = tls, .user = (char *)"alice"};
     g_autoptr(Secret) password = secret_new("sesame", 6);
-    const char *mechanism = NULL;
+    LoginOutcome outcome;
     g_autoptr(GError) error = NULL;
-    g_assert_null(imap_login(&settings, &short_timeouts, password, &mechanism, NULL, &error));
+    g_assert_null(imap_login(&settings, &short_timeouts, password, &outcome, NULL, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_AGAIN);
     g_assert_nonnull(strstr(error->message, "silent"));
     loopback_server_stop(server);
