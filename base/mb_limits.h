@@ -27,6 +27,16 @@
 #define LIMIT_JOURNAL_CHANGES 10000000
 #define LIMIT_NUMBER_SET 10000000 /* snapshots in one change, packs in a checkpoint */
 
+/* From mail, where it is shown as text and attachments. */
+#define LIMIT_RENDER_BYTES ((uint64_t)256 << 20)         /* of a message; the rest is not looked at */
+#define LIMIT_RENDERED_TEXT_BYTES ((size_t)8 << 20)      /* the rest is left out, and that is said */
+#define LIMIT_PARTS 2000u
+#define LIMIT_MULTIPARTS 100u
+#define LIMIT_BOUNDARY_LINES 20000u
+#define LIMIT_HEADER_LINES 2000u
+#define LIMIT_HEADER_BYTES ((size_t)256 << 10)
+#define LIMIT_KNOWN_TEXT_SIZES 2000000u /* remembered in one mount; then forgotten and found again */
+
 /* From a user. */
 #define LIMIT_ACCOUNT_NAME_BYTES 200
 #define LIMIT_PASSWORD_BYTES 4096

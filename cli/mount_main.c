@@ -32,6 +32,7 @@ static const char description[] =
     "Options of -o:\n"
     "  account=NAME, snapshot=NAME   show that account, or that snapshot of it, alone; latest follows\n"
     "  layout=eml|maildir            messages as .eml files, or mailboxes as Maildirs\n"
+    "  view=raw|text                 messages as they are, or as UTF-8 text\n"
     "  names=unicode|ascii|windows   what may stand in names\n"
     "  datefmt=FORMAT, localtime     names of snapshots by strftime(3); local time in names\n"
     "  uid=USER, gid=GROUP           who owns everything\n"

@@ -125,6 +125,16 @@ static bool set_names(Reading *reading, const char *value, GError **error)
     return true;
 }
 
+static bool set_view(Reading *reading, const char *value, GError **error)
+{
+    static const char *const choices[] = {"raw", "text", NULL};
+    int chosen = 0;
+    if (!choose("view", value, choices, &chosen, error))
+        return false;
+    reading->options->tree.text = chosen == 1;
+    return true;
+}
+
 /* True when it was one of ours that take no value. */
 static bool take_plain(Reading *reading, const char *word)
 {
@@ -147,8 +157,8 @@ static SetValue find_setter(const char *word, const char **value)
         const char *prefix;
         SetValue set;
     } setters[] = {{"account=", set_account}, {"snapshot=", set_snapshot}, {"datefmt=", set_date_format},
-                   {"layout=", set_layout},   {"names=", set_names},       {"uid=", set_owner},
-                   {"gid=", set_group}};
+                   {"layout=", set_layout},   {"names=", set_names},       {"view=", set_view},
+                   {"uid=", set_owner},       {"gid=", set_group}};
     for (size_t i = 0; i < G_N_ELEMENTS(setters); i++)
         if (g_str_has_prefix(word, setters[i].prefix)) {
             *value = word + strlen(setters[i].prefix);

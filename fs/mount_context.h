@@ -4,10 +4,12 @@
 
 #include <fuse_lowlevel.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "mount_damage.h"
+#include "renderings.h"
 #include "repository.h"
 #include "request_counts.h"
 #include "tree.h"
@@ -15,10 +17,12 @@
 typedef struct {
     Repository *repository;
     Tree *tree;
+    Renderings *renderings;
     DamageLog *damage;
     struct fuse_session *session;
     uid_t owner; /* of everything in the mount: who mounted */
     gid_t group;
+    bool text; /* messages are shown as text */
     RequestCounts requests;
     atomic_uint_fast64_t init_request; /* the number of the INIT request whose answer is awaited; else 0 */
 } MountContext;

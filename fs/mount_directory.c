@@ -1,6 +1,8 @@
 #include "mount_directory.h"
 
+#include "mount_attachments.h"
 #include "mount_attributes.h"
+#include "mount_content.h"
 
 /* "." and ".." come first, so the offsets of the tree, which start at 0, are moved up by two. */
 #define OFFSET_AFTER_DOT 1
@@ -31,11 +33,15 @@ static bool add_child(const char *name, const TreeAttributes *attributes, uint64
 {
     Listing *listing = user;
     struct fuse_entry_param entry;
-    mount_fill_entry(listing->context, attributes, &entry);
+    TreeAttributes complete = *attributes;
+    bool measured = mount_content_has_size(listing->context, &complete);
+    mount_fill_entry(listing->context, &complete, &entry);
+    if (!measured)
+        entry.ino = 0; /* no attributes: the kernel asks for those of the files that somebody wants to know */
     return add_entry(listing, name, &entry, next_offset + OFFSET_AFTER_DOT_DOT);
 }
 
-/* Node id 0 tells the kernel that this entry carries no attributes to remember. */
+/* Node id 0 tells the kernel that an entry carries no attributes to remember. */
 static void add_dots(Listing *listing, uint64_t parent)
 {
     struct fuse_entry_param entry = {.attr.st_mode = S_IFDIR};
@@ -48,27 +54,41 @@ static void add_dots(Listing *listing, uint64_t parent)
         add_entry(listing, "..", &entry, OFFSET_AFTER_DOT_DOT);
 }
 
-static bool fill(Listing *listing, View *view, GError **error)
+static bool find_parent(const MountContext *context, uint64_t node, uint64_t *parent, GError **error)
+{
+    g_autoptr(View) view = view_acquire(context->repository, error);
+    return view && tree_parent(context->tree, view, node, parent, error);
+}
+
+static bool list_children(Listing *listing, uint64_t offset, GError **error)
+{
+    const MountContext *context = listing->context;
+    uint64_t node = listing->request->node;
+    if (tree_kind(node) == TREE_IS_ATTACHMENTS)
+        return mount_attachments_list(context, node, offset, add_child, listing, error);
+    g_autoptr(View) view = view_acquire(context->repository, error);
+    return view && tree_list(context->tree, view, node, offset, add_child, listing, error);
+}
+
+static bool fill(Listing *listing, GError **error)
 {
     const DirectoryRequest *request = listing->request;
-    Tree *tree = listing->context->tree;
     uint64_t parent;
     if (request->offset < OFFSET_AFTER_DOT_DOT) {
-        if (!tree_parent(tree, view, request->node, &parent, error))
+        if (!find_parent(listing->context, request->node, &parent, error))
             return false;
         add_dots(listing, parent);
     }
     if (listing->full)
         return true;
     uint64_t offset = request->offset > OFFSET_AFTER_DOT_DOT ? request->offset - OFFSET_AFTER_DOT_DOT : 0;
-    return tree_list(tree, view, request->node, offset, add_child, listing, error);
+    return list_children(listing, offset, error);
 }
 
 bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, size_t *length, GError **error)
 {
     Listing listing = {.context = context, .request = request};
-    g_autoptr(View) view = view_acquire(context->repository, error);
-    if (!view || !fill(&listing, view, error))
+    if (!fill(&listing, error))
         return false;
     *length = listing.used;
     return true;

@@ -7,7 +7,9 @@
 
 #include "body.h"
 #include "error.h"
+#include "mount_attachments.h"
 #include "mount_attributes.h"
+#include "mount_content.h"
 #include "mount_context.h"
 #include "mount_directory.h"
 
@@ -26,6 +28,16 @@ static int errno_of(const GError *error)
     return g_error_matches(error, MB_ERROR, MB_ERROR_NOT_FOUND) ? ENOENT : EIO;
 }
 
+/* What is damaged is named by the message it belongs to. */
+static uint64_t damaged_node(const MountContext *context, fuse_ino_t node)
+{
+    uint64_t message = node;
+    TreeKind kind = tree_kind(node);
+    if (kind == TREE_IS_ATTACHMENTS || kind == TREE_IS_ATTACHMENT)
+        tree_attachments_of(context->tree, node, &message, NULL);
+    return message;
+}
+
 /* What is not there is an answer; anything else is damage, and logged. */
 static void reply_error(fuse_req_t request, fuse_ino_t node, const GError *error)
 {
@@ -33,7 +45,7 @@ static void reply_error(fuse_req_t request, fuse_ino_t node, const GError *error
     int errnum = errno_of(error);
     fuse_reply_err(request, errnum);
     if (errnum != ENOENT)
-        damage_log_node(context->damage, node, error);
+        damage_log_node(context->damage, damaged_node(context, node), error);
 }
 
 static void operation_init(void *user G_GNUC_UNUSED, struct fuse_conn_info *connection)
@@ -47,12 +59,21 @@ static void operation_init(void *user G_GNUC_UNUSED, struct fuse_conn_info *conn
     connection->time_gran = TIME_GRANULARITY_NS;
 }
 
+static bool find_in_tree(MountContext *context, fuse_ino_t parent, const char *name, TreeAttributes *attributes,
+                         GError **error)
+{
+    g_autoptr(View) view = view_acquire(context->repository, error);
+    return view && tree_lookup(context->tree, view, parent, name, attributes, error);
+}
+
 static bool find_child(MountContext *context, fuse_ino_t parent, const char *name, struct fuse_entry_param *entry,
                        GError **error)
 {
     TreeAttributes attributes;
-    g_autoptr(View) view = view_acquire(context->repository, error);
-    if (!view || !tree_lookup(context->tree, view, parent, name, &attributes, error))
+    bool found = tree_kind(parent) == TREE_IS_ATTACHMENTS
+                     ? mount_attachments_lookup(context, parent, name, &attributes, error)
+                     : find_in_tree(context, parent, name, &attributes, error);
+    if (!found || !mount_content_measure(context, &attributes, error))
         return false;
     mount_fill_entry(context, &attributes, entry);
     return true;
@@ -78,6 +99,9 @@ static bool find_attributes(MountContext *context, fuse_ino_t node, struct stat 
     TreeAttributes attributes;
     g_autoptr(View) view = view_acquire(context->repository, error);
     if (!view || !tree_attributes(context->tree, view, node, &attributes, error))
+        return false;
+    g_clear_pointer(&view, view_release);
+    if (!mount_content_measure(context, &attributes, error))
         return false;
     mount_fill_stat(context, &attributes, stat);
     return true;
@@ -175,10 +199,13 @@ static bool read_message(Repository *repository, fuse_ino_t node, uint64_t offse
 static void operation_read(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
                            struct fuse_file_info *file G_GNUC_UNUSED)
 {
-    Repository *repository = context_of(request)->repository;
+    MountContext *context = context_of(request);
     g_autoptr(GByteArray) data = g_byte_array_new();
     g_autoptr(GError) error = NULL;
-    if (read_message(repository, node, (uint64_t)offset, size, data, &error))
+    bool done = mount_content_is_made(context, node)
+                    ? mount_content_read(context, node, (uint64_t)offset, size, data, &error)
+                    : read_message(context->repository, node, (uint64_t)offset, size, data, &error);
+    if (done)
         fuse_reply_buf(request, (const char *)data->data, data->len);
     else
         reply_error(request, node, error);

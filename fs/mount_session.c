@@ -54,13 +54,15 @@ static void open_log(bool debug)
 static bool context_open(MountContext *context, const MountOptions *options, GError **error)
 {
     *context = (MountContext){.owner = options->owner_given ? options->owner : getuid(),
-                              .group = options->group_given ? options->group : getgid()};
+                              .group = options->group_given ? options->group : getgid(),
+                              .text = options->tree.text};
     context->repository = repository_open(options->repository_path, error);
     if (!context->repository)
         return false;
     context->tree = tree_new_shown(context->repository, &options->tree, error);
     if (!context->tree)
         return false;
+    context->renderings = renderings_new(context->repository);
     context->damage = damage_log_new(context->repository);
     return true;
 }
@@ -68,6 +70,7 @@ static bool context_open(MountContext *context, const MountOptions *options, GEr
 static void context_close(MountContext *context)
 {
     g_clear_pointer(&context->damage, damage_log_free);
+    g_clear_pointer(&context->renderings, renderings_free);
     g_clear_pointer(&context->tree, tree_free);
     g_clear_pointer(&context->repository, repository_close);
 }
