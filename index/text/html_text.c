@@ -178,8 +178,10 @@ static void apply_tag(HtmlText *text, const HtmlTag *tag)
         text->gap = true;
     else if (g_str_equal(tag->name, "br") || (is_block(tag->name) && !at_line_start(text)))
         end_line(text);
-    if (g_str_equal(tag->name, "li") && !tag->closing)
-        add_text(text, "* ", "* " + 2);
+    if (g_str_equal(tag->name, "li") && !tag->closing) {
+        add_character(text, '*');
+        text->gap = true;
+    }
     if (g_str_equal(tag->name, "pre"))
         text->preformatted = tag->closing ? 0 : 1;
 }
