@@ -37,6 +37,14 @@ void spool_free(Spool *spool)
     g_free(spool);
 }
 
+void spool_expect(Spool *spool, uint64_t bytes)
+{
+    if (spool->size > 0 || bytes > LIMIT_SPOOL_MEMORY_BYTES)
+        return;
+    g_byte_array_unref(spool->memory);
+    spool->memory = g_byte_array_sized_new((guint)bytes);
+}
+
 static int open_unlinked(const char *directory)
 {
     int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

@@ -16,6 +16,8 @@ Spool *spool_new(const char *directory);
 void spool_free(Spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
 
+/* How much will come, so that memory is taken once; a wrong guess does no harm. */
+void spool_expect(Spool *spool, uint64_t bytes);
 bool spool_append(Spool *spool, const void *data, size_t length, GError **error);
 uint64_t spool_size(const Spool *spool);
 

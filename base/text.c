@@ -1,7 +1,7 @@
 #include "text.h"
 
 #include <glib.h>
-#include <stdbool.h>
+#include <string.h>
 
 static bool is_bidi_or_invisible(uint32_t c)
 {
@@ -58,6 +58,25 @@ char *text_size(uint64_t bytes)
     for (; value >= 999.5 && unit + 1 < G_N_ELEMENTS(units); unit++)
         value /= 1000;
     return g_strdup_printf(value < 99.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+}
+
+bool text_parse_size(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMG";
+    char *end;
+    size_t digits = strspn(text, "0123456789.");
+    double number = digits > 0 ? g_ascii_strtod(text, &end) : 0;
+    if (number <= 0 || end != text + digits)
+        return false;
+    const char *unit = *end ? strchr(units, g_ascii_toupper(*end)) : NULL;
+    for (const char *at = units; unit && at <= unit; at++)
+        number *= 1000;
+    end += unit ? 1 : 0;
+    end += g_ascii_toupper(*end) == 'B' ? 1 : 0;
+    if (*end || number < 1 || number > 1e18)
+        return false;
+    *bytes = (uint64_t)number;
+    return true;
 }
 
 char *text_duration(uint64_t seconds)

@@ -2,6 +2,7 @@
 #ifndef MB_TEXT_H
 #define MB_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,10 @@ char *text_count(uint64_t count);
 
 /* "9.4 GB", powers of ten. Caller frees. */
 char *text_size(uint64_t bytes);
+
+/* What people type for a number of bytes: "500", "500K", "2.5G": K, M, G are powers of ten, and B may follow. False
+ * when it is nothing of the kind or nothing. */
+bool text_parse_size(const char *text, uint64_t *bytes);
 
 /* "4 min", "38 s", "2 h 10 min". Caller frees. */
 char *text_duration(uint64_t seconds);

@@ -9,30 +9,16 @@
 #include "progress.h"
 #include "report.h"
 #include "secrets.h"
+#include "sync_options.h"
 #include "sync_outcome.h"
 #include "view.h"
 #include "writer.h"
-
-typedef struct {
-    gboolean quiet;
-    gboolean json;
-} SyncOptions;
 
 /* What the observer of one account writes to. */
 typedef struct {
     SyncOutcome *outcome;
     Progress *progress; /* NULL: none wanted */
 } Watcher;
-
-static bool parse(CommandLine *line, SyncOptions *options, GError **error)
-{
-    const GOptionEntry entries[] = {
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "Print only what goes wrong", NULL},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, "Print the outcome as JSON", NULL},
-        G_OPTION_ENTRY_NULL,
-    };
-    return options_parse(line, entries, error);
-}
 
 static const AccountSettings *find_account(GPtrArray *all, const char *name, GError **error)
 {
@@ -111,10 +97,17 @@ static bool newest_snapshot_time(Repository *repository, const char *name, int64
     return true;
 }
 
-static bool mirror(Repository *repository, const AccountSettings *settings, Watcher *watcher, GCancellable *cancellable,
-                   GError **error)
+/* What is the same for all accounts. */
+typedef struct {
+    Repository *repository;
+    const SyncOptions *options;
+    GCancellable *cancellable;
+} SyncRun;
+
+static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher *watcher, GError **error)
 {
     SyncOutcome *outcome = watcher->outcome;
+    Repository *repository = run->repository;
     const MirrorObserver observer = {.progress = on_progress, .warning = on_warning, .user = watcher};
     g_autoptr(Writer) writer = writer_open(repository, error);
     if (!writer || !newest_snapshot_time(repository, settings->name, &outcome->newest_before, error))
@@ -122,22 +115,27 @@ static bool mirror(Repository *repository, const AccountSettings *settings, Watc
     g_autoptr(Secret) password = secret_of_account(settings, error);
     if (!password)
         return false;
-    bool mirrored =
-        mirror_account(repository, writer, settings, password, &observer, &outcome->report, cancellable, error);
+    const MirrorTask task = {.repository = repository,
+                             .writer = writer,
+                             .settings = settings,
+                             .password = password,
+                             .options = run->options->mirror,
+                             .observer = &observer,
+                             .cancellable = run->cancellable};
+    bool mirrored = mirror_account(&task, &outcome->report, error);
     outcome->totals = writer_totals(writer);
     return mirrored && newest_snapshot_time(repository, settings->name, &outcome->newest_after, error);
 }
 
-static SyncOutcome *sync_account(Repository *repository, const AccountSettings *settings, bool show_progress,
-                                 GCancellable *cancellable)
+static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *settings)
 {
     SyncOutcome *outcome = sync_outcome_new(settings->name);
-    g_autoptr(Progress) progress = show_progress ? progress_new(settings->name, "messages") : NULL;
+    g_autoptr(Progress) progress = run->options->quiet ? NULL : progress_new(settings->name, "messages");
     Watcher watcher = {.outcome = outcome, .progress = progress};
     int64_t started_us = g_get_monotonic_time();
 
-    bool mirrored = mirror(repository, settings, &watcher, cancellable, &outcome->error);
-    if (!mirrored && g_cancellable_is_cancelled(cancellable)) { /* whatever broke on the way out */
+    bool mirrored = mirror(run, settings, &watcher, &outcome->error);
+    if (!mirrored && g_cancellable_is_cancelled(run->cancellable)) { /* whatever broke on the way out */
         g_clear_error(&outcome->error);
         mb_error_set(&outcome->error, MB_ERROR_CANCELLED, "interrupted");
     }
@@ -155,10 +153,10 @@ static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const
                               JsonBuilder *json)
 {
     g_autoptr(Interrupt) interrupt = interrupt_new();
+    const SyncRun run = {.repository = repository, .options = options, .cancellable = interrupt_cancellable(interrupt)};
     ExitCode gravest = EXIT_CODE_DONE;
     for (unsigned i = 0; i < accounts->len; i++) {
-        g_autoptr(SyncOutcome) outcome =
-            sync_account(repository, g_ptr_array_index(accounts, i), !options->quiet, interrupt_cancellable(interrupt));
+        g_autoptr(SyncOutcome) outcome = sync_account(&run, g_ptr_array_index(accounts, i));
         if (options->json)
             sync_outcome_json(outcome, json);
         else if (!options->quiet)
@@ -174,8 +172,8 @@ static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const
 
 ExitCode command_sync(CommandLine *line, GError **error)
 {
-    SyncOptions options = {0};
-    if (!parse(line, &options, error))
+    SyncOptions options;
+    if (!sync_options_parse(line, &options, error))
         return EXIT_CODE_USAGE;
     g_autoptr(Repository) repository = command_open_repository(line, error);
     if (!repository)

@@ -5,7 +5,7 @@ _mailbackup_words()
     case $1 in
         add) echo "--host --port --tls --user --password-command --password-file --token-command \
             --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --no-check" ;;
-        sync) echo "--quiet --json" ;;
+        sync) echo "--quiet --json --max-connections --limit-rate --patience" ;;
         accounts | snapshots) echo "--json" ;;
         ls) echo "--long --json" ;;
         check) echo "--read-data --json" ;;

@@ -12,7 +12,7 @@
 #include "secrets.h"
 #include "writer.h"
 
-/* What is happening; called often, from the calling thread of mirror_account(). */
+/* What is happening; called often. */
 typedef struct {
     const char *mailbox;     /* for display: UTF-8, escaped */
     uint64_t mailbox_done;   /* messages of this mailbox fetched in this run */
@@ -22,6 +22,7 @@ typedef struct {
     uint64_t bytes_done;     /* message bytes read from the server */
 } MirrorProgress;
 
+/* Called by any thread of the run, never by two at once. */
 typedef struct {
     void (*progress)(const MirrorProgress *progress, void *user);
     /* One thing that went wrong with a mailbox or message but did not stop the run; a whole sentence. */
@@ -46,10 +47,29 @@ typedef struct {
 
 void mirror_report_clear(MirrorReport *report);
 
+#define MIRROR_CONNECTIONS_AT_MOST 15 /* what the most generous of the large providers allows */
+
+/* How hard a run may try. */
+typedef struct {
+    unsigned connections;      /* at most, at least 1; a server that wants fewer gets fewer */
+    uint64_t bytes_per_second; /* 0: as fast as it goes */
+    unsigned
+        patience_s; /* how long to wait for a server that is gone or wants a pause; 0: connections are not renewed */
+} MirrorOptions;
+
 /* One run: log in, find what changed, fetch it, publish a snapshot when something changed. On false what was stored so
- * far stays, and the next run goes on from there. `observer` and `cancellable` may be NULL. */
-bool mirror_account(Repository *repository, Writer *writer, const AccountSettings *settings, const Secret *password,
-                    const MirrorObserver *observer, MirrorReport *report, GCancellable *cancellable, GError **error);
+ * far stays, and the next run goes on from there. */
+typedef struct {
+    Repository *repository;
+    Writer *writer; /* of that repository */
+    const AccountSettings *settings;
+    const Secret *password;
+    MirrorOptions options;
+    const MirrorObserver *observer; /* or NULL */
+    GCancellable *cancellable;      /* or NULL */
+} MirrorTask;
+
+bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error);
 
 typedef struct {
     const char *mechanism;         /* how the login went; a static string */

@@ -1,14 +1,12 @@
 #include "ask_mailboxes.h"
 #include "error.h"
-#include "imap_login.h"
 #include "known_mailboxes.h"
 #include "mirror.h"
 #include "mirror_ingest.h"
 #include "mirror_mailbox.h"
+#include "mirror_origin.h"
 #include "mirror_run.h"
 #include "view.h"
-
-static const LoginTimeouts timeouts = {.connect_timeout_ms = 30 * 1000, .idle_timeout_ms = 120 * 1000};
 
 void mirror_report_clear(MirrorReport *report)
 {
@@ -64,20 +62,67 @@ static uint64_t estimate_total(const KnownMailboxes *known, const ServerMailboxe
     return total;
 }
 
-static bool mirror_mailboxes(MirrorRun *run, GError **error)
+static ServerMailboxes *list_mailboxes(MirrorRun *run, GError **error)
 {
-    g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(run->client, error);
-    if (!mailboxes || !server_mailboxes_add_implied_levels(mailboxes, error))
-        return false;
-    g_autoptr(KnownMailboxes) known = load_known(run->repository, run->account, error);
-    if (!known)
-        return false;
-    run->report->mailboxes = count_selectable(mailboxes);
-    run->progress.messages_total = estimate_total(known, mailboxes);
+    g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(mirror_link_client(run->link), error);
+    return mailboxes && server_mailboxes_add_implied_levels(mailboxes, error) ? g_steal_pointer(&mailboxes) : NULL;
+}
+
+static bool mirror_each(MirrorRun *run, KnownMailboxes *known, const ServerMailboxes *mailboxes, GError **error)
+{
     for (guint i = 0; i < mailboxes->mailboxes->len; i++)
         if (!mirror_mailbox(run, known, mailboxes->mailboxes->pdata[i], error))
             return false;
     return settle_unlisted(run, mailboxes, known, error);
+}
+
+static bool mirror_mailboxes(MirrorRun *run, GError **error)
+{
+    g_autoptr(ServerMailboxes) mailboxes = list_mailboxes(run, error);
+    g_autoptr(KnownMailboxes) known = mailboxes ? load_known(run->repository, run->account, error) : NULL;
+    if (!known)
+        return false;
+    run->report->mailboxes = count_selectable(mailboxes);
+    run->progress.messages_total = estimate_total(known, mailboxes);
+    return mirror_each(run, known, mailboxes, error);
+}
+
+/* Not what is lost for good: a limit that the server's answer broke is broken by the next answer too. */
+static bool is_worth_renewing(const GError *loss)
+{
+    return g_error_matches(loss, MB_ERROR, MB_ERROR_AGAIN) || g_error_matches(loss, MB_ERROR, MB_ERROR_CONNECT);
+}
+
+/* What was counted of mailboxes is counted again; what was fetched stays counted. */
+static void begin_anew(MirrorRun *run, const MirrorReport *start)
+{
+    MirrorReport *report = run->report;
+    report->complete = start->complete;
+    report->missing = start->missing;
+    report->messages_on_server = start->messages_on_server;
+    report->messages_stored = start->messages_stored;
+}
+
+/* The whole look at the account again on a new connection: what was stored until then is known, and only the rest is
+ * done. */
+static bool mirror_with_renewals(MirrorRun *run, GError **error)
+{
+    for (;;) {
+        uint64_t before = run->report->bytes_read;
+        g_autoptr(GError) loss = NULL;
+        MirrorReport start = *run->report;
+        if (mirror_mailboxes(run, &loss))
+            return true;
+        if (!is_worth_renewing(loss)) {
+            g_propagate_error(error, g_steal_pointer(&loss));
+            return false;
+        }
+        if (run->report->bytes_read > before)
+            mirror_link_note_use(run->link);
+        if (!ingest_settle(run->ingest, error) || !mirror_link_renew(run->link, loss, error))
+            return false;
+        begin_anew(run, &start);
+    }
 }
 
 static void note_result(MirrorRun *run, const IngestResult *result)
@@ -108,32 +153,65 @@ static bool finish(MirrorRun *run, bool seen_all, GError **error)
     return false;
 }
 
-bool mirror_account(Repository *repository, Writer *writer, const AccountSettings *settings, const Secret *password,
-                    const MirrorObserver *observer, MirrorReport *report, GCancellable *cancellable, GError **error)
+/* Connections beside the first one, not made yet. */
+static GPtrArray *helpers_new(const MirrorTask *task)
+{
+    GPtrArray *helpers = g_ptr_array_new_with_free_func((GDestroyNotify)mirror_link_free);
+    unsigned connections = MIN(task->options.connections, MIRROR_CONNECTIONS_AT_MOST);
+    for (unsigned i = 1; i < connections; i++)
+        g_ptr_array_add(helpers, mirror_link_new(task->settings, task->password, 0, task->cancellable));
+    return helpers;
+}
+
+static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *report)
 {
     *report = (MirrorReport){.complete = true};
-    MirrorRun run = {.repository = repository, .observer = observer, .report = report};
-    LoginOutcome outcome;
-    g_autoptr(ImapClient) client = imap_login(settings, &timeouts, password, &outcome, cancellable, error);
-    if (!client || !writer_add_account(writer, settings->name, &run.account, error))
+    *run = (MirrorRun){.repository = task->repository,
+                       .cancellable = task->cancellable,
+                       .patience_ms = task->options.patience_s * 1000,
+                       .observer = task->observer,
+                       .report = report,
+                       .bytes_left = UINT64_MAX};
+    g_mutex_init(&run->lock);
+    run->link = mirror_link_new(task->settings, task->password, run->patience_ms, task->cancellable);
+    run->helpers = helpers_new(task);
+    run->pace = mirror_pace_new(task->options.bytes_per_second);
+}
+
+static void run_clear(MirrorRun *run)
+{
+    mirror_link_free(run->link);
+    g_ptr_array_unref(run->helpers);
+    mirror_pace_free(run->pace);
+    g_mutex_clear(&run->lock);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MirrorRun, run_clear)
+
+bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error)
+{
+    g_auto(MirrorRun) run;
+    run_init(&run, task, report);
+    if (!mirror_link_open(run.link, error) ||
+        !writer_add_account(task->writer, task->settings->name, &run.account, error))
         return false;
-    report->mechanism = g_strdup(outcome.mechanism);
-    run.client = client;
-    run.ingest = ingest_start(writer, run.account);
-    return finish(&run, mirror_mailboxes(&run, error), error);
+    report->mechanism = g_strdup(mirror_link_login(run.link)->mechanism);
+    run.origin_item = mirror_origin_item(mirror_link_client(run.link));
+    run.ingest = ingest_start(task->writer, run.account);
+    return finish(&run, mirror_with_renewals(&run, error), error);
 }
 
 bool mirror_probe(const AccountSettings *settings, const Secret *password, MirrorProbe *probe,
                   GCancellable *cancellable, GError **error)
 {
     *probe = (MirrorProbe){0};
-    LoginOutcome outcome;
-    g_autoptr(ImapClient) client = imap_login(settings, &timeouts, password, &outcome, cancellable, error);
-    g_autoptr(ServerMailboxes) mailboxes = client ? ask_mailboxes(client, error) : NULL;
+    g_autoptr(MirrorLink) link = mirror_link_new(settings, password, 0, cancellable);
+    g_autoptr(ServerMailboxes) mailboxes =
+        mirror_link_open(link, error) ? ask_mailboxes(mirror_link_client(link), error) : NULL;
     if (!mailboxes)
         return false;
-    probe->mechanism = outcome.mechanism;
-    probe->refused_mechanism = outcome.refused;
+    probe->mechanism = mirror_link_login(link)->mechanism;
+    probe->refused_mechanism = mirror_link_login(link)->refused;
     probe->mailboxes = count_selectable(mailboxes);
     for (guint i = 0; i < mailboxes->mailboxes->len; i++)
         probe->messages += ((const ServerMailbox *)mailboxes->mailboxes->pdata[i])->state.messages;

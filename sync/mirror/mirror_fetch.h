@@ -1,19 +1,16 @@
-/* Brings messages of the open mailbox: many commands in flight, bodies streamed into spools, each handed to the ingest
- * as it arrives. Every UID asked for either arrives, is gone from the server, or is told to be missing. */
+/* Brings messages of the open mailbox, over one connection or several. Every UID asked for either arrives, is gone from
+ * the server, is told to be missing, or is left for another day. Connections that are lost are made again. */
 #ifndef MB_MIRROR_FETCH_H
 #define MB_MIRROR_FETCH_H
 
-#include "mirror_run.h"
+#include "fetch_lane.h"
 
 typedef struct {
-    IngestMailbox *mailbox;
-    const char *display_name; /* for warnings */
-    const uint32_t *uids;     /* growing */
-    size_t count;
-} FetchOrder;
+    uint64_t missing; /* the server still lists them and did not give them; each was told as a warning */
+    uint64_t gone;    /* the server has them not any more */
+    uint64_t left;    /* not asked for: the run may fetch no more */
+} FetchResult;
 
-/* *missing: how many the server still lists but did not give; each was told as a warning. *gone: how many it has not
- * any more. */
-bool mirror_fetch(MirrorRun *run, const FetchOrder *order, uint64_t *missing, uint64_t *gone, GError **error);
+bool mirror_fetch(MirrorRun *run, const FetchOrder *order, FetchResult *result, GError **error);
 
 #endif

@@ -5,14 +5,19 @@
 /* What may wait for the disk: with the buffers of the writer it keeps a run far below 128 MiB. */
 enum { QUEUE_BYTES = 16 << 20, QUEUE_ITEMS = 4096 };
 
+/* The worker gives back what it has done in pieces of this size: the lock is not for every message. */
+enum { SETTLE_BYTES = 1 << 20, SETTLE_ITEMS = 256 };
+
 typedef enum {
     ITEM_ADD_MAILBOX,
     ITEM_SHOW_MAILBOX,
     ITEM_HIDE_MAILBOX,
     ITEM_ADD_MESSAGE,
+    ITEM_COPY_MESSAGE,
     ITEM_SET_FLAGS,
     ITEM_REMOVE_MESSAGE,
     ITEM_SET_CURSOR,
+    ITEM_COMMIT,
     ITEM_END,
 } ItemKind;
 
@@ -32,7 +37,11 @@ typedef struct {
     int64_t internaldate;
     uint32_t flags;
     char *keywords;
+    bool has_origin;
+    OriginId origin;
     Spool *body;
+    uint32_t from_mailbox;
+    uint32_t from_uid;
     uint64_t charge; /* bytes it counts for in the queue */
     MailboxCursor cursor;
     IngestEnd end;
@@ -48,8 +57,9 @@ struct Ingest {
     GMutex lock; /* guards what follows */
     GCond changed;
     GQueue items;
-    uint64_t queued_bytes;
-    GError *failure; /* the first one */
+    uint64_t queued_bytes; /* with those that the worker took and has not settled */
+    unsigned queued_items; /* likewise */
+    GError *failure;       /* the first one */
 };
 
 static Item *item_new(ItemKind kind, IngestMailbox *mailbox)
@@ -91,22 +101,48 @@ static bool apply_end(Ingest *ingest, IngestEnd end, GError **error)
     return writer_publish(ingest->writer, ingest->account, complete, &result->published, &result->snapshot, error);
 }
 
-/* A UID that was another message before spoils that message only: what is stored of the first stays. */
-static bool apply_message(Ingest *ingest, const Item *item, const MessageFlags *flags, GError **error)
+static bool apply_origin(Ingest *ingest, const Item *item, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
-    if (writer_add_message(ingest->writer, ingest->account, item->mailbox->number, item->uid, item->internaldate, flags,
-                           item->body, &failure))
-        return true;
-    if (!g_error_matches(failure, MB_ERROR, MB_ERROR_EXISTS)) {
-        g_propagate_error(error, g_steal_pointer(&failure));
+    return !item->has_origin ||
+           writer_set_origin(ingest->writer, ingest->account, item->mailbox->number, item->uid, &item->origin, error);
+}
+
+/* A UID that was another message before spoils that message only: what is stored of the first stays. */
+static bool refuse_message(Ingest *ingest, const Item *item, GError **failure, GError **error)
+{
+    if (!g_error_matches(*failure, MB_ERROR, MB_ERROR_EXISTS)) {
+        g_propagate_error(error, g_steal_pointer(failure));
         return false;
     }
     item->mailbox->refused = true;
     g_ptr_array_add(ingest->result.refused, g_strdup_printf("%s: %s; the server breaks the rule that a UID is never "
                                                             "used again, and the new message is not stored",
-                                                            item->mailbox->display_name, failure->message));
+                                                            item->mailbox->display_name, (*failure)->message));
     return true;
+}
+
+static bool apply_copy(Ingest *ingest, const Item *item, const MessageFlags *flags, GError **error)
+{
+    MessageCopy copy = {.account = ingest->account,
+                        .mailbox = item->mailbox->number,
+                        .uid = item->uid,
+                        .internaldate = item->internaldate,
+                        .flags = *flags,
+                        .from_mailbox = item->from_mailbox,
+                        .from_uid = item->from_uid};
+    g_autoptr(GError) failure = NULL;
+    if (writer_add_copy(ingest->writer, &copy, &failure))
+        return apply_origin(ingest, item, error);
+    return refuse_message(ingest, item, &failure, error);
+}
+
+static bool apply_message(Ingest *ingest, const Item *item, const MessageFlags *flags, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (writer_add_message(ingest->writer, ingest->account, item->mailbox->number, item->uid, item->internaldate, flags,
+                           item->body, &failure))
+        return apply_origin(ingest, item, error);
+    return refuse_message(ingest, item, &failure, error);
 }
 
 static bool apply_item(Ingest *ingest, const Item *item, GError **error)
@@ -123,50 +159,77 @@ static bool apply_item(Ingest *ingest, const Item *item, GError **error)
         return writer_hide_mailbox(writer, account, item->mailbox->number, error);
     case ITEM_ADD_MESSAGE:
         return apply_message(ingest, item, &flags, error);
+    case ITEM_COPY_MESSAGE:
+        return apply_copy(ingest, item, &flags, error);
     case ITEM_SET_FLAGS:
         return writer_set_flags(writer, account, item->mailbox->number, item->uid, &flags, error);
     case ITEM_REMOVE_MESSAGE:
         return writer_remove_message(writer, account, item->mailbox->number, item->uid, error);
     case ITEM_SET_CURSOR:
         return item->mailbox->refused || writer_set_cursor(writer, item->mailbox->number, &item->cursor, error);
+    case ITEM_COMMIT:
+        return writer_commit(writer, error);
     case ITEM_END:
         return apply_end(ingest, item->end, error);
     }
     g_assert_not_reached();
 }
 
-static Item *pop_item(Ingest *ingest)
+/* All that waits, taken at once. */
+static void take_items(Ingest *ingest, GQueue *items)
 {
     g_mutex_lock(&ingest->lock);
     while (g_queue_is_empty(&ingest->items))
         g_cond_wait(&ingest->changed, &ingest->lock);
-    Item *item = g_queue_pop_head(&ingest->items);
+    *items = ingest->items;
+    g_queue_init(&ingest->items);
     g_mutex_unlock(&ingest->lock);
-    return item;
 }
 
-/* The charge is given back only now, so that the item the writer works on counts as well. */
-static void settle_item(Ingest *ingest, const Item *item, GError *failure)
+/* What the worker has done and not told yet. */
+typedef struct {
+    uint64_t bytes;
+    unsigned items;
+    GError *failure;
+} Done;
+
+/* The charge is given back only now, so that the items the worker has in hand count as well. */
+static void settle(Ingest *ingest, Done *done)
 {
     g_mutex_lock(&ingest->lock);
-    ingest->queued_bytes -= item->charge;
-    if (failure)
-        ingest->failure = failure;
-    g_cond_signal(&ingest->changed);
+    ingest->queued_bytes -= done->bytes;
+    ingest->queued_items -= done->items;
+    if (done->failure)
+        ingest->failure = done->failure;
+    g_cond_broadcast(&ingest->changed);
     g_mutex_unlock(&ingest->lock);
+    *done = (Done){0};
+}
+
+static void work_off(Ingest *ingest, GQueue *items, bool *failed, bool *ended)
+{
+    Done done = {0};
+    while (!g_queue_is_empty(items)) {
+        g_autoptr(Item) item = g_queue_pop_head(items);
+        if (!*failed)
+            *failed = !apply_item(ingest, item, &done.failure);
+        *ended = item->kind == ITEM_END;
+        done.bytes += item->charge;
+        done.items++;
+        if (done.bytes >= SETTLE_BYTES || done.items >= SETTLE_ITEMS || done.failure)
+            settle(ingest, &done);
+    }
+    settle(ingest, &done);
 }
 
 static void *work(void *user)
 {
     Ingest *ingest = user;
     bool failed = false;
-    for (bool last = false; !last;) {
-        g_autoptr(Item) item = pop_item(ingest);
-        GError *failure = NULL;
-        if (!failed)
-            failed = !apply_item(ingest, item, &failure);
-        settle_item(ingest, item, failure);
-        last = item->kind == ITEM_END;
+    for (bool ended = false; !ended;) {
+        GQueue items;
+        take_items(ingest, &items);
+        work_off(ingest, &items, &failed, &ended);
     }
     return NULL;
 }
@@ -192,31 +255,43 @@ Ingest *ingest_start(Writer *writer, uint32_t account)
     return ingest;
 }
 
-/* An item larger than the queue still goes in when nothing else is in it. */
-static bool is_full(const Ingest *ingest, const Item *item)
+/* What is larger than the queue still goes in when nothing else is in it. */
+static bool is_full(const Ingest *ingest, uint64_t charge)
 {
-    return g_queue_get_length((GQueue *)&ingest->items) >= QUEUE_ITEMS ||
-           (ingest->queued_bytes > 0 && ingest->queued_bytes + item->charge > QUEUE_BYTES);
+    return ingest->queued_items >= QUEUE_ITEMS ||
+           (ingest->queued_bytes > 0 && ingest->queued_bytes + charge > QUEUE_BYTES);
 }
 
-/* Takes the item over, also on error. The end is taken after a failure too: the worker waits for it. */
+static void append(Ingest *ingest, GQueue *items, uint64_t charge)
+{
+    ingest->queued_bytes += charge;
+    ingest->queued_items += g_queue_get_length(items);
+    for (Item *item; (item = g_queue_pop_head(items));)
+        g_queue_push_tail(&ingest->items, item);
+    g_cond_broadcast(&ingest->changed);
+}
+
+/* Takes the items out of `items`, unless it fails. */
+static bool push_items(Ingest *ingest, GQueue *items, uint64_t charge, GError **error)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    while (!ingest->failure && is_full(ingest, charge))
+        g_cond_wait(&ingest->changed, &ingest->lock);
+    if (!ingest->failure)
+        append(ingest, items, charge);
+    else if (error)
+        *error = g_error_copy(ingest->failure);
+    return !ingest->failure;
+}
+
+/* Takes the item over, also on error. */
 static bool push(Ingest *ingest, Item *item, GError **error)
 {
-    g_mutex_lock(&ingest->lock);
-    while (!ingest->failure && is_full(ingest, item))
-        g_cond_wait(&ingest->changed, &ingest->lock);
-    GError *failure = ingest->failure ? g_error_copy(ingest->failure) : NULL;
-    if (!failure || item->kind == ITEM_END) {
-        ingest->queued_bytes += item->charge;
-        g_queue_push_tail(&ingest->items, g_steal_pointer(&item));
-        g_cond_signal(&ingest->changed);
-    }
-    g_mutex_unlock(&ingest->lock);
-    if (!failure)
-        return true;
-    g_clear_pointer(&item, item_free);
-    g_propagate_error(error, failure);
-    return false;
+    GQueue items = G_QUEUE_INIT;
+    g_queue_push_tail(&items, item);
+    bool pushed = push_items(ingest, &items, item->charge, error);
+    g_queue_clear_full(&items, (GDestroyNotify)item_free);
+    return pushed;
 }
 
 static void ingest_free(Ingest *ingest)
@@ -228,11 +303,20 @@ static void ingest_free(Ingest *ingest)
     g_free(ingest);
 }
 
-bool ingest_finish(Ingest *ingest, IngestEnd end, IngestResult *result, GError **error)
+/* After a failure too: the worker waits for it. */
+static void push_end(Ingest *ingest, IngestEnd end)
 {
+    GQueue items = G_QUEUE_INIT;
     Item *item = item_new(ITEM_END, NULL);
     item->end = end;
-    push(ingest, item, NULL); /* a failure before is told below */
+    g_queue_push_tail(&items, item);
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    append(ingest, &items, 0);
+}
+
+bool ingest_finish(Ingest *ingest, IngestEnd end, IngestResult *result, GError **error)
+{
+    push_end(ingest, end);
     g_thread_join(ingest->thread);
     *result = ingest->result;
     bool stored = !ingest->failure;
@@ -273,16 +357,79 @@ bool ingest_hide_mailbox(Ingest *ingest, IngestMailbox *mailbox, GError **error)
     return push(ingest, item_new(ITEM_HIDE_MAILBOX, mailbox), error);
 }
 
-bool ingest_add_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMessage *message, Spool *body,
-                        GError **error)
+struct IngestParcel {
+    GQueue items;
+    uint64_t charge;
+};
+
+IngestParcel *ingest_parcel_new(void)
 {
-    Item *item = item_new(ITEM_ADD_MESSAGE, mailbox);
+    IngestParcel *parcel = g_new0(IngestParcel, 1);
+    g_queue_init(&parcel->items);
+    return parcel;
+}
+
+void ingest_parcel_free(IngestParcel *parcel)
+{
+    if (!parcel)
+        return;
+    g_queue_clear_full(&parcel->items, (GDestroyNotify)item_free);
+    g_free(parcel);
+}
+
+static Item *message_item(ItemKind kind, IngestMailbox *mailbox, const IngestMessage *message)
+{
+    Item *item = item_new(kind, mailbox);
     item->uid = message->uid;
     item->internaldate = message->internaldate;
+    item->has_origin = message->has_origin;
+    item->origin = message->origin;
     item_set_flags(item, &message->flags);
+    return item;
+}
+
+uint64_t ingest_parcel_add_message(IngestParcel *parcel, IngestMailbox *mailbox, const IngestMessage *message,
+                                   Spool *body)
+{
+    Item *item = message_item(ITEM_ADD_MESSAGE, mailbox, message);
     item->body = body;
     item->charge = spool_size(body);
+    g_queue_push_tail(&parcel->items, item);
+    parcel->charge += item->charge;
+    return parcel->charge;
+}
+
+bool ingest_push_parcel(Ingest *ingest, IngestParcel *parcel, GError **error)
+{
+    bool pushed = g_queue_is_empty(&parcel->items) || push_items(ingest, &parcel->items, parcel->charge, error);
+    ingest_parcel_free(parcel);
+    return pushed;
+}
+
+bool ingest_copy_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMessage *message, uint32_t from_mailbox,
+                         uint32_t from_uid, GError **error)
+{
+    Item *item = message_item(ITEM_COPY_MESSAGE, mailbox, message);
+    item->from_mailbox = from_mailbox;
+    item->from_uid = from_uid;
     return push(ingest, item, error);
+}
+
+bool ingest_settle(Ingest *ingest, GError **error)
+{
+    if (!push(ingest, item_new(ITEM_COMMIT, NULL), error))
+        return false;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    while (!ingest->failure && ingest->queued_items > 0)
+        g_cond_wait(&ingest->changed, &ingest->lock);
+    if (ingest->failure && error)
+        *error = g_error_copy(ingest->failure);
+    return !ingest->failure;
+}
+
+bool ingest_mailbox_has_refused(const IngestMailbox *mailbox)
+{
+    return mailbox->refused;
 }
 
 bool ingest_set_flags(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, const MessageFlags *flags, GError **error)

@@ -2,8 +2,8 @@
  * repository's Writer, which that thread alone uses while it runs; so a slow disk slows the network and memory stays
  * bounded, and a slow network keeps no disk waiting.
  *
- * After the first failure nothing more is stored, and the next push fails with the same error. All functions are for
- * one thread, the pushing one. */
+ * After the first failure nothing more is stored, and the next push fails with the same error. Parcels may be pushed by
+ * any thread; all else is for the one that started the ingest. */
 #ifndef MB_MIRROR_INGEST_H
 #define MB_MIRROR_INGEST_H
 
@@ -49,11 +49,32 @@ typedef struct {
     uint32_t uid;
     int64_t internaldate; /* seconds since 1970 */
     MessageFlags flags;   /* copied */
+    bool has_origin;
+    OriginId origin;
 } IngestMessage;
 
-/* Takes the body over, also on error. Waits while the queue is full. */
-bool ingest_add_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMessage *message, Spool *body,
-                        GError **error);
+/* Messages on their way to the queue: pushed together, they are stored side by side. Belongs to one thread. */
+typedef struct IngestParcel IngestParcel;
+
+IngestParcel *ingest_parcel_new(void);
+void ingest_parcel_free(IngestParcel *parcel);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IngestParcel, ingest_parcel_free)
+/* Takes the body over; returns the bytes of all bodies in the parcel. */
+uint64_t ingest_parcel_add_message(IngestParcel *parcel, IngestMailbox *mailbox, const IngestMessage *message,
+                                   Spool *body);
+/* Takes the parcel over, also on error. Waits while the queue is full. */
+bool ingest_push_parcel(Ingest *ingest, IngestParcel *parcel, GError **error);
+
+/* A message whose bytes are those of one that is stored and committed; see writer_add_copy(). One that is not there any
+ * more is an error. */
+bool ingest_copy_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMessage *message, uint32_t from_mailbox,
+                         uint32_t from_uid, GError **error);
+
+/* Waits until everything pushed is stored and committed, so that views show it. */
+bool ingest_settle(Ingest *ingest, GError **error);
+/* After ingest_settle(): whether a message of the mailbox came under the UID of another and was not stored. */
+bool ingest_mailbox_has_refused(const IngestMailbox *mailbox);
+
 bool ingest_set_flags(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, const MessageFlags *flags, GError **error);
 bool ingest_remove_message(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, GError **error);
 /* Without effect when a message of the mailbox was refused: the next run looks again. */

@@ -12,6 +12,7 @@ typedef struct {
     const ServerMailbox *listed;
     char *display_name;
     ExaminedMailbox examined;
+    uint32_t uidvalidity;
     IngestMailbox *mailbox;
     uint32_t number; /* its epoch in the catalog; 0: new */
     KeywordTable *keywords;
@@ -70,8 +71,8 @@ static bool list_server(MailboxStep *step, GError **error)
 {
     uint32_t exists = step->examined.state.messages;
     uint32_t expunged = 0;
-    if (exists > 0 &&
-        !mirror_list_messages(step->run->client, "1:*", step->keywords, step->on_server, &expunged, error))
+    if (exists > 0 && !mirror_list_messages(mirror_link_client(step->run->link), "1:*", step->keywords, step->on_server,
+                                            &expunged, error))
         return false;
     step->whole = (uint64_t)step->on_server->len + expunged >= exists;
     if (!step->whole)
@@ -107,16 +108,19 @@ static bool fetch_missing(MailboxStep *step, const MessagePlan *plan, GError **e
 {
     FetchOrder order = {.mailbox = step->mailbox,
                         .display_name = step->display_name,
+                        .listed = step->listed,
+                        .uidvalidity = step->uidvalidity,
                         .uids = (const uint32_t *)(const void *)plan->fetch->data,
                         .count = plan->fetch->len};
-    uint64_t gone = 0;
+    FetchResult result;
     mirror_run_begin_mailbox(step->run, step->display_name, order.count,
                              mirror_mailbox_estimate(step->known, step->listed));
-    if (!mirror_fetch(step->run, &order, &step->missing, &gone, error))
+    if (!mirror_fetch(step->run, &order, &result, error))
         return false;
+    step->missing = result.missing + result.left;
     step->run->report->missing += step->missing;
-    step->run->report->messages_on_server += step->on_server->len - gone;
-    step->run->report->messages_stored += step->on_server->len - gone - step->missing;
+    step->run->report->messages_on_server += step->on_server->len - result.gone;
+    step->run->report->messages_stored += step->on_server->len - result.gone - step->missing;
     return true;
 }
 
@@ -164,14 +168,14 @@ static bool reconcile(MailboxStep *step, GError **error)
 static bool open_and_reconcile(MailboxStep *step, GError **error)
 {
     g_autofree char *refusal = NULL;
-    if (!mirror_examine(step->run->client, step->listed, &step->examined, &refusal, error))
+    if (!mirror_examine(mirror_link_client(step->run->link), step->listed, &step->examined, &refusal, error))
         return false;
-    uint32_t uidvalidity = step->examined.uidvalidity ? step->examined.uidvalidity : step->listed->uidvalidity;
+    step->uidvalidity = step->examined.uidvalidity ? step->examined.uidvalidity : step->listed->uidvalidity;
     if (refusal)
         return settle_refused(step, refusal, error);
-    if (uidvalidity == 0)
+    if (step->uidvalidity == 0)
         return settle_refused(step, "it has no UIDVALIDITY, so its messages cannot be told apart", error);
-    return settle_epoch(step, step->listed, uidvalidity, error) && reconcile(step, error);
+    return settle_epoch(step, step->listed, step->uidvalidity, error) && reconcile(step, error);
 }
 
 static const MailboxInfo *unchanged_epoch(const KnownMailboxes *known, const ServerMailbox *mailbox)
@@ -203,7 +207,7 @@ bool mirror_mailbox(MirrorRun *run, KnownMailboxes *known, const ServerMailbox *
         bool done = open_and_reconcile(&step, error);
         if (!done)
             g_prefix_error(error, "%s: ", step.display_name);
-        run->progress.mailbox = NULL;
+        mirror_run_end_mailbox(run);
         return done;
     }
     run->report->messages_on_server += mailbox->state.messages;

@@ -4,6 +4,7 @@ enum { PROGRESS_INTERVAL_US = 100 * 1000 };
 
 void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
 {
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
     run->report->complete = false;
     if (!run->observer || !run->observer->warning)
         return;
@@ -14,33 +15,74 @@ void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
     run->observer->warning(text, run->observer->user);
 }
 
-static void tell_progress_now(MirrorRun *run)
+static void tell_progress(MirrorRun *run)
 {
+    int64_t now_us = g_get_monotonic_time();
+    if (now_us - run->progress_told_us < PROGRESS_INTERVAL_US)
+        return;
     if (run->observer && run->observer->progress)
         run->observer->progress(&run->progress, run->observer->user);
-    run->progress_told_us = g_get_monotonic_time();
-}
-
-void mirror_run_tell_progress(MirrorRun *run)
-{
-    if (g_get_monotonic_time() - run->progress_told_us >= PROGRESS_INTERVAL_US)
-        tell_progress_now(run);
+    run->progress_told_us = now_us;
 }
 
 void mirror_run_begin_mailbox(MirrorRun *run, const char *display_name, uint64_t to_fetch, uint64_t estimated)
 {
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
     MirrorProgress *progress = &run->progress;
     progress->mailbox = display_name;
     progress->mailbox_done = 0;
     progress->mailbox_total = to_fetch;
     progress->messages_total += to_fetch - MIN(estimated, progress->messages_total);
-    mirror_run_tell_progress(run);
+    tell_progress(run);
+}
+
+void mirror_run_end_mailbox(MirrorRun *run)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->progress.mailbox = NULL;
 }
 
 void mirror_run_count_message(MirrorRun *run)
 {
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
     run->report->added++;
     run->progress.mailbox_done++;
     run->progress.messages_done++;
-    mirror_run_tell_progress(run);
+    tell_progress(run);
+}
+
+void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->progress.bytes_done += bytes;
+    run->report->bytes_read += bytes;
+    run->bytes_left -= MIN(run->bytes_left, bytes);
+    tell_progress(run);
+}
+
+bool mirror_run_may_fetch(MirrorRun *run)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    return !run->stopped && run->bytes_left > 0;
+}
+
+void mirror_run_stop(MirrorRun *run)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->stopped = true;
+}
+
+GPtrArray *mirror_run_helpers(MirrorRun *run, size_t most)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    GPtrArray *helpers = g_ptr_array_new();
+    for (guint i = 0; i < run->helpers->len && i < most; i++)
+        g_ptr_array_add(helpers, run->helpers->pdata[i]);
+    return helpers;
+}
+
+void mirror_run_give_up_helper(MirrorRun *run, MirrorLink *helper)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_ptr_array_remove(run->helpers, helper);
 }

@@ -1,30 +1,50 @@
-/* What the steps of one run share, and how they speak to the observer. */
+/* What the steps of one run share, how they speak to the observer, and how much the run may still fetch. */
 #ifndef MB_MIRROR_RUN_H
 #define MB_MIRROR_RUN_H
 
-#include "imap_client.h"
 #include "mirror.h"
 #include "mirror_ingest.h"
+#include "mirror_link.h"
+#include "mirror_pace.h"
 
 typedef struct {
-    ImapClient *client;
+    MirrorLink *link; /* the first connection: it alone lists and decides */
+    GCancellable *cancellable;
     Repository *repository;
     Ingest *ingest;
     uint32_t account;
+    uint32_t origin_item; /* ImapFetchItems: what the server calls contents by; 0: it does not */
+    unsigned patience_ms;
+    MirrorPace *pace;
     const MirrorObserver *observer; /* or NULL */
+
+    GMutex lock; /* guards what follows, and the observer */
     MirrorReport *report;
     MirrorProgress progress;
     int64_t progress_told_us;
+    GPtrArray *helpers;  /* MirrorLink*, that may help to fetch; owned */
+    uint64_t bytes_left; /* that may still be fetched */
+    bool stopped;
 } MirrorRun;
 
 /* A warning: something is missing from this run, which is then not complete. */
 void mirror_run_incomplete(MirrorRun *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Tells the progress, at most ten times a second. */
-void mirror_run_tell_progress(MirrorRun *run);
-
 /* The messages of a mailbox that are to be fetched are known now: `estimated` was in messages_total for them. */
 void mirror_run_begin_mailbox(MirrorRun *run, const char *display_name, uint64_t to_fetch, uint64_t estimated);
+void mirror_run_end_mailbox(MirrorRun *run);
+/* Of any thread: what came. Progress is told at most ten times a second. */
 void mirror_run_count_message(MirrorRun *run);
+void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes);
+
+/* False when the run was stopped or has fetched as much as it may. Any thread. */
+bool mirror_run_may_fetch(MirrorRun *run);
+/* Nobody begins to fetch anything more. */
+void mirror_run_stop(MirrorRun *run);
+
+/* Connections that may be used beside the first, `most` of them: borrowed MirrorLink*. Caller unrefs. */
+GPtrArray *mirror_run_helpers(MirrorRun *run, size_t most);
+/* Frees one that the server does not let in. */
+void mirror_run_give_up_helper(MirrorRun *run, MirrorLink *helper);
 
 #endif

@@ -40,11 +40,27 @@ static void test_dates(void)
     assert_text(text_utc(1795324440), "2026-11-22T05:14:00Z");
 }
 
+static void test_parse_size(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes; /* 0: no size */
+    } cases[] = {{"1", 1},    {"500", 500}, {"500K", 500000}, {"2.5m", 2500000}, {"3GB", 3000000000}, {"7b", 7},
+                 {"", 0},     {"0", 0},     {"-1", 0},        {"K", 0},          {"1T", 0},           {"1KK", 0},
+                 {"1e30", 0}, {"inf", 0},   {"0x10", 0},      {"1 K", 0}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        uint64_t bytes = 0;
+        g_assert_true(text_parse_size(cases[i].text, &bytes) == (cases[i].bytes > 0));
+        g_assert_cmpuint(bytes, ==, cases[i].bytes);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/text/escape", test_escape);
     g_test_add_func("/text/numbers", test_numbers);
     g_test_add_func("/text/dates", test_dates);
+    g_test_add_func("/text/parse-size", test_parse_size);
     return g_test_run();
 }

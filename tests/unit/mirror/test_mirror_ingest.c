@@ -48,7 +48,9 @@ static bool push_message(const Fixture *fixture, Ingest *ingest, IngestMailbox *
     memcpy(text, &uid, MIN(length, sizeof uid));
     g_assert_true(spool_append(body, text, length, NULL));
     IngestMessage message = {.uid = uid, .internaldate = 1000 + uid, .flags = {.flags = 0, .keywords = ""}};
-    return ingest_add_message(ingest, mailbox, &message, body, NULL);
+    IngestParcel *parcel = ingest_parcel_new();
+    ingest_parcel_add_message(parcel, mailbox, &message, body);
+    return ingest_push_parcel(ingest, parcel, NULL);
 }
 
 static uint64_t count_messages(const Fixture *fixture, uint32_t snapshot)

@@ -1,0 +1,231 @@
+#include "fetch_lane.h"
+
+#include "error.h"
+#include "imap_uid_set.h"
+#include "mirror_origin.h"
+#include "mirror_wait.h"
+
+/* A server answers one command while the next ones wait in its socket: four of a hundred messages keep it busy over any
+ * distance. Some servers refuse long commands. */
+enum {
+    BATCH_MESSAGES = 100,
+    BATCHES_IN_FLIGHT = 4,
+    UID_SET_BYTES = 1000,
+    PARCEL_BYTES = 256 << 10,
+    PUTS_OFF_AT_MOST = 3, /* how often in a row the server may put us off before it counts as a refusal */
+    PUT_OFF_WAIT_MS = 200,
+};
+
+typedef struct {
+    uint32_t command;
+    FetchBatch batch;
+} Flight;
+
+typedef struct {
+    MirrorRun *run;
+    const FetchOrder *order;
+    FetchPool *pool;
+    ImapClient *client;
+    GQueue flights; /* Flight*, owned, in the order of their commands */
+    IngestParcel *parcel;
+    Spool *body; /* of the message that is just arriving; or NULL */
+    size_t arrived;
+    unsigned put_off; /* in a row */
+    bool failed;      /* for a reason that is not the connection's */
+} Lane;
+
+static bool push_parcel(Lane *lane, GError **error)
+{
+    IngestParcel *parcel = g_steal_pointer(&lane->parcel);
+    lane->parcel = ingest_parcel_new();
+    return ingest_push_parcel(lane->run->ingest, parcel, error);
+}
+
+static bool store_message(Lane *lane, const ImapFetch *told, GError **error)
+{
+    IngestMessage message = {
+        .uid = told->uid,
+        /* Without a valid INTERNALDATE it is 1970: an invented date would differ from run to run. */
+        .internaldate = told->has_internaldate ? told->internaldate : 0,
+        .flags = {.flags = told->has_flags ? told->flags : 0, .keywords = told->has_flags ? told->keywords : ""}};
+    message.has_origin = mirror_origin_id(lane->run->origin_item, told->origin, &message.origin);
+    uint64_t bytes =
+        ingest_parcel_add_message(lane->parcel, lane->order->mailbox, &message, g_steal_pointer(&lane->body));
+    lane->arrived++;
+    lane->put_off = 0;
+    mirror_run_count_message(lane->run);
+    return bytes < PARCEL_BYTES || push_parcel(lane, error);
+}
+
+static bool take_fetch(Lane *lane, const ImapFetch *told, GError **error)
+{
+    if (told->body == IMAP_BODY_NIL)
+        fetch_pool_gave_nothing(lane->pool, told->uid, "empty answer");
+    bool as_asked = told->body == IMAP_BODY_GIVEN && told->is_header == lane->order->headers_only && lane->body;
+    if (as_asked && fetch_pool_arrived(lane->pool, told->uid))
+        return store_message(lane, told, error);
+    g_clear_pointer(&lane->body, spool_free); /* nobody asked for it, or not again */
+    return true;
+}
+
+static bool wait(const Lane *lane, unsigned milliseconds, GError **error)
+{
+    return milliseconds == 0 || mirror_wait(lane->run->cancellable, milliseconds, error);
+}
+
+static bool take_data(const Lane *lane, const ImapData *data, GError **error)
+{
+    mirror_run_count_bytes(lane->run, data->length);
+    unsigned wait_ms = mirror_pace_after_bytes(lane->run->pace, data->length, g_get_monotonic_time());
+    return spool_append(lane->body, data->bytes, data->length, error) && wait(lane, wait_ms, error);
+}
+
+static Flight *take_flight(Lane *lane, uint32_t command)
+{
+    for (GList *link = lane->flights.head; link; link = link->next) {
+        Flight *flight = link->data;
+        if (flight->command != command)
+            continue;
+        g_queue_delete_link(&lane->flights, link);
+        return flight;
+    }
+    return NULL;
+}
+
+/* The server wants to be left alone for a while. */
+static bool wait_put_off(Lane *lane, const ImapCondition *condition, unsigned wait_ms, GError **error)
+{
+    lane->put_off++;
+    if (wait_ms > lane->run->patience_ms)
+        return mb_error_set(error, MB_ERROR_REFUSED, "the server wants to be left alone for %u s: %s", wait_ms / 1000,
+                            condition->text);
+    return wait(lane, wait_ms ? wait_ms : lane->put_off * PUT_OFF_WAIT_MS, error);
+}
+
+static bool take_refusal(Lane *lane, const FetchBatch *batch, const ImapCondition *condition, GError **error)
+{
+    g_autofree char *reason = g_strdup_printf("%s %s", condition->outcome == IMAP_NO ? "NO" : "BAD", condition->text);
+    unsigned wait_ms;
+    RefusalKind kind = mirror_pace_refusal(condition, &wait_ms);
+    bool later = kind == REFUSAL_FOR_NOW && lane->put_off < PUTS_OFF_AT_MOST;
+    fetch_pool_return(lane->pool, batch, kind != REFUSAL_OF_THIS && later ? BATCH_UNASKED : BATCH_REFUSED, reason);
+    if (kind == REFUSAL_OF_ALL)
+        return mb_error_set(error, MB_ERROR_REFUSED, "the server gives no more for now: %s", condition->text);
+    return !later || wait_put_off(lane, condition, wait_ms, error);
+}
+
+static bool take_end(Lane *lane, uint32_t command, const ImapCondition *condition, GError **error)
+{
+    g_autofree Flight *flight = take_flight(lane, command);
+    if (!flight)
+        return true; /* of a command whose answer nobody waits for */
+    mirror_pace_note(lane->run->pace, condition->code == IMAP_CODE_THROTTLED);
+    if (condition->outcome != IMAP_OK)
+        return take_refusal(lane, &flight->batch, condition, error);
+    fetch_pool_return(lane->pool, &flight->batch, BATCH_ANSWERED, NULL);
+    return push_parcel(lane, error);
+}
+
+static bool take_event(Lane *lane, const ImapEvent *event, GError **error)
+{
+    switch (event->kind) {
+    case IMAP_EVENT_BODY_BEGIN:
+        g_clear_pointer(&lane->body, spool_free);
+        lane->body = spool_new(repository_path(lane->run->repository));
+        spool_expect(lane->body, event->body_size);
+        return true;
+    case IMAP_EVENT_BODY_DATA:
+        return take_data(lane, &event->data, error);
+    case IMAP_EVENT_FETCH:
+        return take_fetch(lane, &event->fetch, error);
+    case IMAP_EVENT_TAGGED:
+        return take_end(lane, event->command, &event->condition, error);
+    default:
+        return true;
+    }
+}
+
+static uint32_t items_of(const Lane *lane)
+{
+    return IMAP_ITEM_FLAGS | IMAP_ITEM_INTERNALDATE | lane->run->origin_item |
+           (lane->order->headers_only ? IMAP_ITEM_HEADER : IMAP_ITEM_BODY);
+}
+
+/* The set of a batch may be too long for one command: what does not fit goes back. */
+static bool send_batch(Lane *lane, FetchBatch batch, GError **error)
+{
+    g_autoptr(GArray) wanted = fetch_pool_wanted(lane->pool, &batch);
+    size_t next = 0;
+    const uint32_t *uids = (const uint32_t *)(const void *)wanted->data;
+    g_autofree char *set = imap_uid_set_chunk(uids, wanted->len, &next, BATCH_MESSAGES, UID_SET_BYTES);
+    if (next < wanted->len) {
+        size_t taken = 0;
+        while (lane->order->uids[batch.first + taken] < uids[next])
+            taken++;
+        FetchBatch rest = {.first = batch.first + taken, .count = batch.count - taken, .tries = batch.tries};
+        fetch_pool_return(lane->pool, &rest, BATCH_UNASKED, NULL);
+        batch.count = taken;
+    }
+    Flight *flight = g_new(Flight, 1);
+    *flight = (Flight){.batch = batch};
+    g_queue_push_tail(&lane->flights, flight);
+    flight->command = imap_client_send(lane->client, imap_command_fetch(set, items_of(lane), 0, error));
+    return flight->command != 0;
+}
+
+static bool fill_window(Lane *lane, GError **error)
+{
+    FetchBatch batch;
+    while (g_queue_get_length(&lane->flights) < BATCHES_IN_FLIGHT && mirror_run_may_fetch(lane->run) &&
+           fetch_pool_take(lane->pool, BATCH_MESSAGES, &batch))
+        if (!wait(lane, mirror_pace_before_command(lane->run->pace), error) || !send_batch(lane, batch, error))
+            return false;
+    return true;
+}
+
+static bool work(Lane *lane, GError **error)
+{
+    for (;;) {
+        lane->failed = true;
+        if (!fill_window(lane, error))
+            return false;
+        if (g_queue_is_empty(&lane->flights))
+            return push_parcel(lane, error);
+        ImapEvent event;
+        lane->failed = false;
+        if (!imap_client_next(lane->client, &event, error))
+            return false;
+        lane->failed = true;
+        if (!take_event(lane, &event, error))
+            return false;
+    }
+}
+
+/* A connection that brought nothing broke at what it was asked first; one that did broke for another reason. */
+static void return_flights(Lane *lane, const GError *reason)
+{
+    BatchEnd end = lane->arrived == 0 ? BATCH_REFUSED : BATCH_UNASKED;
+    for (Flight *flight; (flight = g_queue_pop_tail(&lane->flights)); g_free(flight))
+        fetch_pool_return(lane->pool, &flight->batch, g_queue_is_empty(&lane->flights) ? end : BATCH_UNASKED,
+                          reason->message);
+}
+
+LaneEnd fetch_lane_run(MirrorRun *run, const FetchOrder *order, FetchPool *pool, ImapClient *client, size_t *arrived,
+                       GError **error)
+{
+    Lane lane = {.run = run, .order = order, .pool = pool, .client = client, .parcel = ingest_parcel_new()};
+    g_autoptr(GError) reason = NULL;
+    LaneEnd end = LANE_DONE;
+    g_queue_init(&lane.flights);
+    if (!work(&lane, &reason)) {
+        end = !lane.failed && mirror_link_is_loss(reason) ? LANE_LOST : LANE_FAILED;
+        return_flights(&lane, reason);
+        if (!push_parcel(&lane, NULL))
+            end = LANE_FAILED;
+        g_propagate_error(error, g_steal_pointer(&reason));
+    }
+    *arrived = lane.arrived;
+    ingest_parcel_free(lane.parcel);
+    spool_free(lane.body);
+    return end;
+}
