@@ -31,14 +31,24 @@ static bool unmount_lazily(const char *path, GError **error)
     return false;
 }
 
-/* A mount whose program has died answers with ENOTCONN what the kernel does not remember: statfs() always. */
-static bool free_stale_mount(const char *path, GError **error)
+/* A mount whose program has died answers so what the kernel does not remember: statfs() always. */
+static bool is_dead(const char *path)
 {
     struct statvfs space;
-    if (statvfs(path, &space) == 0 || errno != ENOTCONN)
+    return statvfs(path, &space) != 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
+bool mount_point_free(const char *path, GError **error)
+{
+    return !is_dead(path) || unmount_lazily(path, error);
+}
+
+static bool free_stale_mount(const char *path, GError **error)
+{
+    if (!is_dead(path))
         return true;
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
-    if (!unmount_lazily(absolute, error))
+    if (!mount_point_free(absolute, error))
         return false;
     syslog(LOG_NOTICE, "%s was left from a mount that was killed; it is unmounted and mounted again", path);
     return true;

@@ -10,4 +10,7 @@
  * What a killed mount left there is unmounted first, and that is logged. */
 char *mount_point_prepare(const char *path, bool nonempty, GError **error);
 
+/* Unmounts what a mount whose process is dead has left there. True when there was nothing, or it is gone. */
+bool mount_point_free(const char *path, GError **error);
+
 #endif

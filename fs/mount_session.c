@@ -16,17 +16,25 @@
 #include "mount_operations.h"
 #include "mount_options.h"
 #include "mount_point.h"
+#include "mount_release.h"
 #include "mount_watch.h"
+#include "service_notify.h"
 
 #define REQUEST_THREADS 4
 #define NOT_IN_BACKGROUND (-1)
 #define OWN_MAP_BYTES (256 << 10)
 
-/* Mail must not end up in a core file, nor be read out of the process by another one of the same user. */
-static void keep_memory_private(void)
+/* Mail must not end up in a core file ... */
+static void write_no_core(void)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
+}
+
+/* ... nor be read out of the process by another one of the same user. After mounting, for which fusermount3 looks at
+ * the process that calls it. */
+static void keep_memory_private(void)
+{
     prctl(PR_SET_DUMPABLE, 0);
 }
 
@@ -77,11 +85,13 @@ static void context_close(MountContext *context)
 
 static bool serve(MountContext *context, GError **error)
 {
+    service_notify_ready();
     struct fuse_loop_config *loop = fuse_loop_cfg_create();
     fuse_loop_cfg_set_clone_fd(loop, 0);
     fuse_loop_cfg_set_max_threads(loop, REQUEST_THREADS);
     int result = fuse_session_loop_mt(context->session, loop);
     fuse_loop_cfg_destroy(loop);
+    service_notify_stopping();
     /* A positive result is the signal that ended the loop as it should. */
     return result >= 0 || mb_error_errno(error, -result, "the mount has ended");
 }
@@ -128,11 +138,21 @@ static bool mount_repository(MountContext *context, const MountOptions *options,
     return served;
 }
 
+static bool run(const MountOptions *options, const char *mountpoint, int ready, GError **error)
+{
+    MountContext context;
+    bool served =
+        context_open(&context, options, error) && mount_repository(&context, options, mountpoint, ready, error);
+    context_close(&context);
+    return served;
+}
+
 bool mount_run(const MountOptions *options, GError **error)
 {
     int ready = NOT_IN_BACKGROUND;
-    MountContext context;
+    int release;
     open_log(options->debug);
+    write_no_core();
     keep_memory_small();
     g_autofree char *mountpoint = mount_point_prepare(options->mountpoint, options->nonempty, error);
     if (!mountpoint)
@@ -140,8 +160,9 @@ bool mount_run(const MountOptions *options, GError **error)
     /* Before the repository is opened, which no fork may follow, and before there are threads. */
     if (!options->foreground && !options->debug && !mount_background_begin(&ready, error))
         return false;
-    bool served =
-        context_open(&context, options, error) && mount_repository(&context, options, mountpoint, ready, error);
-    context_close(&context);
+    if (!mount_release_begin(mountpoint, &release, error))
+        return false;
+    bool served = run(options, mountpoint, ready, error);
+    mount_release_dismiss(release);
     return served;
 }

@@ -140,6 +140,11 @@ class Mount:
         subprocess.run(["fusermount3", "-u", self.path], check=True)
         return self.process.wait(PATIENCE_S)
 
+    def release_process(self):
+        """The number of the process that frees the mountpoint when this one is killed."""
+        number, = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(number)
+
     def end(self):
         if self.process.poll() is None:
             self.process.kill()

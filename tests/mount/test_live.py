@@ -1,6 +1,7 @@
 """A mount that stays while the repository grows, is killed, and ends."""
 import os
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -82,10 +83,31 @@ class Live(MountCase):
             self.assertEqual(0, mounted.process.wait(PATIENCE_S))
             reader.kill()
 
+    def test_killed_and_free(self):
+        self.make_snapshot()
+        for options in ((), ("-o", "auto_unmount")):
+            killed = self.mount(*options)
+            self.list_account()
+            release = killed.release_process()
+            killed.process.kill()
+            killed.process.wait()
+            wait_until(lambda: not os.path.ismount(self.mountpoint), "the mountpoint to be free")
+            wait_until(lambda release=release: not os.path.exists(f"/proc/{release}"), "the end of what freed it")
+        self.assertEqual([], os.listdir(self.mountpoint))
+
+    def test_nothing_stays_when_it_ends(self):
+        self.make_snapshot()
+        mounted = self.mount()
+        release = mounted.release_process()
+        os.kill(release, signal.SIGTERM)
+        mounted.unmount()
+        wait_until(lambda: not os.path.exists(f"/proc/{release}"), "the end of the process beside")
+
     def test_killed_and_mounted_again(self):
         self.make_snapshot()
         killed = self.mount()
         self.list_account()
+        os.kill(killed.release_process(), signal.SIGKILL)
         killed.process.kill()
         killed.process.wait()
         with self.assertRaises(OSError):
@@ -155,11 +177,39 @@ class Background(MountCase):
         self.repository.rename(share / "mailbackup")
         self.mount_from_environment("XDG_DATA_HOME", share)
 
-    def test_mount_command_as_from_fstab(self):
+    def test_fstab(self):
+        """mount(8) looks for the program where it is installed; so it is there, in a namespace of its own."""
+        fstab = self.directory / "fstab"
+        fstab.write_text(f"{self.repository} {self.mountpoint} fuse.mailbackupfs "
+                         f"ro,_netdev,nofail,allow_other,x-systemd.automount,account={ACCOUNT},uid=1234 0 0\n")
+        script = f"""set -e
+            mount -t tmpfs none /usr/local/sbin
+            ln -s {MAILBACKUPFS} /usr/local/sbin/mailbackupfs
+            mount --all --fstab {fstab}
+            stat -c %u {self.mountpoint}/latest/INBOX
+            umount {self.mountpoint}
+            mount --fstab {fstab} {self.mountpoint}
+            fusermount3 -u {self.mountpoint}"""
+        done = self.run_program("unshare", "--mount", "sh", "-c", script, timeout=PATIENCE_S)
+        self.assertEqual(b"1234\n", done.stdout)
+
+    def test_mount_command_with_the_program_in_the_source(self):
         self.run_program("mount", "-t", "fuse3", "-o", "noauto,_netdev,x-systemd.automount,nofail,allow_other",
                          f"{MAILBACKUPFS}#{self.repository}", self.mountpoint, timeout=PATIENCE_S)
         self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
         self.run_program("umount", self.mountpoint)
+
+    def test_systemd_learns_when_it_is_ready(self):
+        for name in (str(self.directory / "notify"), f"@mailbackupfs-test-{os.getpid()}"):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+                listener.settimeout(PATIENCE_S)
+                listener.bind(name.replace("@", "\0"))
+                self.run_program(MAILBACKUPFS, self.repository, self.mountpoint, timeout=PATIENCE_S,
+                                 env={**os.environ, "NOTIFY_SOCKET": name})
+                self.assertEqual(f"READY=1\nMAINPID={self.serving_process()}", listener.recv(1000).decode())
+                self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
+                self.run_program("fusermount3", "-u", self.mountpoint)
+                self.assertEqual(b"STOPPING=1", listener.recv(1000))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,72 @@
+#include "mount_release.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "mount_point.h"
+
+/* Of all that it has from its parent it keeps the pipe, at descriptor `kept`. */
+static void leave_everything(int pipe_end)
+{
+    const int kept = STDERR_FILENO + 1;
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nowhere < 0 || chdir("/") != 0)
+        _exit(EXIT_FAILURE);
+    for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
+        dup2(nowhere, standard);
+    dup2(pipe_end, kept);
+    close_range((unsigned)kept + 1, ~0U, 0);
+}
+
+/* Whoever ends a whole group or session of processes means the mount: this one ends after it. */
+static void outlive_the_mount(void)
+{
+    setsid();
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    prctl(PR_SET_NAME, "mount-release");
+}
+
+static G_NORETURN void wait_and_free(const char *mountpoint, int pipe_end)
+{
+    char byte;
+    ssize_t got;
+    leave_everything(pipe_end);
+    outlive_the_mount();
+    while ((got = read(STDERR_FILENO + 1, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    if (got == 0)
+        mount_point_free(mountpoint, NULL);
+    _exit(EXIT_SUCCESS);
+}
+
+bool mount_release_begin(const char *mountpoint, int *release, GError **error)
+{
+    int ends[2];
+    if (!g_unix_open_pipe(ends, FD_CLOEXEC, error))
+        return false;
+    pid_t child = fork();
+    if (child < 0)
+        return mb_error_errno(error, errno, "cannot start the process that frees the mountpoint");
+    if (child == 0) {
+        close(ends[1]);
+        wait_and_free(mountpoint, ends[0]);
+    }
+    close(ends[0]);
+    *release = ends[1];
+    return true;
+}
+
+void mount_release_dismiss(int release)
+{
+    while (write(release, "d", 1) < 0 && errno == EINTR)
+        ;
+    close(release);
+}
