@@ -11,13 +11,42 @@
 #include "progress.h"
 #include "text.h"
 
-static bool check(Repository *repository, bool read_data, JsonBuilder *problems, CheckTotals *totals, GError **error)
+#define SHARES_AT_MOST 1000
+
+/* What is asked on the command line; GLib gives an option with an optional argument no other place. */
+static struct {
+    bool read_data;
+    uint32_t share, shares;
+} asked;
+
+static gboolean take_read_data(const char *name, const char *value, void *unused, GError **error)
+{
+    (void)name;
+    (void)unused;
+    asked.read_data = true;
+    if (!value)
+        return TRUE;
+    g_auto(GStrv) parts = g_strsplit(value, "/", -1);
+    guint64 share = 0, shares = 0;
+    if (g_strv_length(parts) == 2 && g_ascii_string_to_unsigned(parts[1], 10, 1, SHARES_AT_MOST, &shares, NULL) &&
+        g_ascii_string_to_unsigned(parts[0], 10, 1, shares, &share, NULL)) {
+        asked.share = (uint32_t)share;
+        asked.shares = (uint32_t)shares;
+        return TRUE;
+    }
+    return options_error(error, "--read-data=N/T takes one of T shares, as 1/5; “%s” is none", value);
+}
+
+static bool check(Repository *repository, JsonBuilder *problems, CheckTotals *totals, GError **error)
 {
     g_autoptr(Interrupt) interrupt = interrupt_new();
     g_autoptr(Progress) progress = progress_new("check", "done");
     Findings findings = {.progress = progress, .array = problems};
     const CheckOptions options = {
-        .read_data = read_data,
+        .read_data = asked.read_data,
+        .share = asked.share,
+        .shares = asked.shares,
+        .resumable = true,
         .problem = findings_add,
         .progress = findings_progress,
         .user = &findings,
@@ -33,6 +62,8 @@ static void print_totals(const CheckTotals *totals)
     g_autofree char *mailboxes = output_counted(totals->mailboxes, "mailbox", "mailboxes");
     g_autofree char *messages = output_counted(totals->messages, "message", "messages");
     printf("%s, %s, %s, %s\n", accounts, snapshots, mailboxes, messages);
+    if (totals->resumed_behind)
+        printf("went on behind pack %08x, where the last check was interrupted\n", totals->resumed_behind);
     if (totals->frames) {
         g_autofree char *frames = output_counted(totals->frames, "frame", "frames");
         g_autofree char *bytes = text_size(totals->read_bytes);
@@ -55,17 +86,18 @@ static void add_totals(JsonBuilder *json, const CheckTotals *totals)
     json_number(json, "blobs", totals->blobs);
     json_number(json, "frames", totals->frames);
     json_number(json, "read_bytes", totals->read_bytes);
+    json_number(json, "resumed_behind", totals->resumed_behind);
     json_number(json, "problems", totals->problems);
     json_builder_end_object(json);
 }
 
-static bool check_as_json(Repository *repository, bool read_data, CheckTotals *totals, GError **error)
+static bool check_as_json(Repository *repository, CheckTotals *totals, GError **error)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
     json_builder_set_member_name(json, "problems");
     json_builder_begin_array(json);
-    if (!check(repository, read_data, json, totals, error))
+    if (!check(repository, json, totals, error))
         return false;
     json_builder_end_array(json);
     add_totals(json, totals);
@@ -74,9 +106,9 @@ static bool check_as_json(Repository *repository, bool read_data, CheckTotals *t
     return true;
 }
 
-static bool check_for_people(Repository *repository, bool read_data, CheckTotals *totals, GError **error)
+static bool check_for_people(Repository *repository, CheckTotals *totals, GError **error)
 {
-    if (!check(repository, read_data, NULL, totals, error))
+    if (!check(repository, NULL, totals, error))
         return false;
     print_totals(totals);
     return true;
@@ -84,9 +116,10 @@ static bool check_for_people(Repository *repository, bool read_data, CheckTotals
 
 ExitCode command_check(CommandLine *line, GError **error)
 {
-    gboolean read_data = FALSE, as_json = FALSE;
+    gboolean as_json = FALSE;
     const GOptionEntry entries[] = {
-        {"read-data", 0, 0, G_OPTION_ARG_NONE, &read_data, "Read and verify every byte and every message", NULL},
+        {"read-data", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (void *)take_read_data,
+         "Read and verify every byte and every message, or one of T shares of them", "N/T"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -94,7 +127,7 @@ ExitCode command_check(CommandLine *line, GError **error)
         return EXIT_CODE_USAGE;
     g_autoptr(Repository) repository = command_open_repository_verified(line, error);
     CheckTotals totals = {0};
-    if (!repository || !(as_json ? check_as_json : check_for_people)(repository, read_data, &totals, error))
+    if (!repository || !(as_json ? check_as_json : check_for_people)(repository, &totals, error))
         return EXIT_CODE_FAILED;
     return totals.problems ? EXIT_CODE_DAMAGE : EXIT_CODE_DONE;
 }

@@ -3,6 +3,8 @@
 #include "catalog_query.h"
 #include "error.h"
 
+#define PROGRESS_UNIT ((uint64_t)1 << 20)
+
 void check_problem(Check *check, const char *format, ...)
 {
     va_list arguments;
@@ -17,6 +19,12 @@ void check_progress(Check *check, const char *what, uint64_t done, uint64_t tota
 {
     if (check->options->progress)
         check->options->progress(what, done, total, check->options->user);
+}
+
+void check_progress_of_pack(Check *check, uint64_t offset, unsigned pass)
+{
+    uint64_t bytes = check->bytes_before + (offset + pass * check->pack_bytes) / 2;
+    check_progress(check, "MiB of packs", bytes / PROGRESS_UNIT, check->bytes_total / PROGRESS_UNIT);
 }
 
 bool check_cancelled(Check *check, GError **error)
@@ -57,10 +65,39 @@ static bool name_mailboxes(Check *check, GError **error)
     return accounts != NULL;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+    const LogPosition *left = &((const KnownBlob *)a)->first, *right = &((const KnownBlob *)b)->first;
+    if (left->pack != right->pack)
+        return left->pack < right->pack ? -1 : 1;
+    return (left->offset > right->offset) - (left->offset < right->offset);
+}
+
+/* Messages that cannot be read are told also when the check is interrupted. */
+static bool check_data(Check *check, GArray *blobs, GError **error)
+{
+    g_array_sort(blobs, compare_places);
+    bool done = check_packs(check, blobs, error);
+    return check_data_name_unreadable(check, done ? error : NULL) && done;
+}
+
+static bool check_everything(Check *check, GError **error)
+{
+    if (!name_mailboxes(check, error) || !check_snapshots(check, error))
+        return false;
+    g_autoptr(GArray) blobs = check_blobs(check, error);
+    return blobs && (!check->options->read_data || check_data(check, blobs, error));
+}
+
 bool check_repository(Repository *repository, const CheckOptions *options, CheckTotals *totals, GError **error)
 {
     *totals = (CheckTotals){0};
     g_autoptr(GHashTable) names = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    Check check = {.repository = repository, .options = options, .totals = totals, .mailbox_names = names};
-    return name_mailboxes(&check, error) && check_snapshots(&check, error) && check_blobs(&check, error);
+    g_autoptr(GHashTable) unreadable = g_hash_table_new_full(content_id_hash, content_id_equal_func, g_free, g_free);
+    Check check = {.repository = repository,
+                   .options = options,
+                   .totals = totals,
+                   .mailbox_names = names,
+                   .unreadable = unreadable};
+    return check_everything(&check, error);
 }

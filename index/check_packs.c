@@ -9,6 +9,7 @@
 
 typedef struct {
     Check *check;
+    const GArray *blobs;      /* of KnownBlob, sorted */
     CatalogPosition position; /* up to here the catalog knows that all was whole */
     uint64_t restated;        /* sequence number of the newest checkpoint: earlier journals may be gone */
     GArray *retired;          /* packs that count no more: uint32_t, ascending */
@@ -77,20 +78,37 @@ static void check_gap(PackCheck *packs, uint64_t next_sequence)
                       MAX(packs->sequence + 1, packs->restated), next_sequence - 1);
 }
 
+static uint64_t sequence_of(const ScannedFrame *journal)
+{
+    size_t length;
+    const void *plain = g_bytes_get_data(journal->plain, &length);
+    Reader in = reader_of(plain, length);
+    return take_varint(&in);
+}
+
 static void note_frame(PackCheck *packs, const ScannedFrame *frame)
 {
     packs->check->totals->frames++;
     packs->check->totals->read_bytes += FRAME_HEADER_SIZE + frame->header.stored_length;
     if (frame->header.kind != FRAME_JOURNAL)
         return;
-    size_t length;
-    const void *plain = g_bytes_get_data(frame->plain, &length);
-    Reader in = reader_of(plain, length);
-    uint64_t sequence = take_varint(&in);
-    check_gap(packs, sequence);
+    uint64_t sequence = sequence_of(frame);
+    if (packs->check->options->shares <= 1)
+        check_gap(packs, sequence);
     settle_held(packs, sequence);
     hold_damage(packs, sequence);
     packs->sequence = sequence;
+}
+
+static uint32_t number_at(const GArray *numbers, guint index)
+{
+    return g_array_index(numbers, uint32_t, index);
+}
+
+static uint64_t length_of(Check *check, uint32_t pack)
+{
+    uint64_t length;
+    return pack_reader_length(check->repository->packs, pack, &length, NULL) ? length : 0;
 }
 
 /* A run that was killed had just made it. */
@@ -134,6 +152,7 @@ static bool check_pack(PackCheck *packs, uint32_t pack, GError **error)
         if (whole) {
             note_frame(packs, &frame);
             g_bytes_unref(frame.plain);
+            check_progress_of_pack(packs->check, frame.place.offset, 0);
         } else if (damage) {
             note_damage(packs, scan.next, damage);
         }
@@ -142,36 +161,101 @@ static bool check_pack(PackCheck *packs, uint32_t pack, GError **error)
     }
 }
 
-static bool check_all(PackCheck *packs, const GArray *numbers, GError **error)
+static bool is_in_share(const CheckOptions *options, uint32_t pack)
 {
+    return options->shares <= 1 || pack % options->shares == options->share % options->shares;
+}
+
+/* Of a share the pack behind may not be read; its first journal tells whether the last batch of this one was finished.
+ */
+static void settle_by_next_pack(PackCheck *packs, const GArray *numbers, guint next)
+{
+    if (packs->held == 0 || next == numbers->len || is_in_share(packs->check->options, number_at(numbers, next)))
+        return;
+    PackScan scan;
+    ScannedFrame frame;
+    uint64_t sequence = 0;
+    const Repository *repository = packs->check->repository;
+    LogPosition start = {.pack = number_at(numbers, next)};
+    if (!pack_scan_begin(&scan, repository->packs, repository->id, start, NULL))
+        return;
+    while (sequence == 0 && pack_scan_next(&scan, &frame, NULL)) {
+        if (frame.header.kind == FRAME_JOURNAL)
+            sequence = sequence_of(&frame);
+        g_bytes_unref(frame.plain);
+    }
+    settle_held(packs, sequence);
+}
+
+/* What was found to be whole need not be read again when the check goes on after an interruption. */
+static void remember(PackCheck *packs, uint32_t pack)
+{
+    Check *check = packs->check;
+    if (check->options->resumable && check->totals->problems == 0 && packs->held == 0 &&
+        g_hash_table_size(check->unreadable) == 0)
+        check_resume_save(check, pack, packs->sequence);
+}
+
+static bool check_selected(PackCheck *packs, const GArray *numbers, GError **error)
+{
+    Check *check = packs->check;
     for (guint i = 0; i < numbers->len; i++) {
-        if (!check_pack(packs, g_array_index(numbers, uint32_t, i), error))
+        uint32_t pack = number_at(numbers, i);
+        if (pack <= check->totals->resumed_behind || !is_in_share(check->options, pack))
+            continue;
+        check->pack_bytes = length_of(check, pack);
+        if (!check_pack(packs, pack, error) || !check_data_of_pack(check, packs->blobs, pack, error))
             return false;
         g_ptr_array_set_size(packs->damage, 0);
-        check_progress(packs->check, "packs", i + 1, numbers->len);
+        settle_by_next_pack(packs, numbers, i + 1);
+        check->bytes_before += check->pack_bytes;
+        remember(packs, pack);
     }
     settle_held(packs, packs->position.sequence + 1);
-    check_gap(packs, packs->position.sequence + 1);
+    if (check->options->shares <= 1)
+        check_gap(packs, packs->position.sequence + 1);
     return true;
 }
 
-bool check_packs(Check *check, GError **error)
+static void sum_up_lengths(Check *check, const GArray *numbers)
 {
-    PackCheck packs = {.check = check};
+    for (guint i = 0; i < numbers->len; i++) {
+        uint32_t pack = number_at(numbers, i);
+        if (!is_in_share(check->options, pack))
+            continue;
+        check->bytes_total += length_of(check, pack);
+        if (pack <= check->totals->resumed_behind)
+            check->bytes_before += length_of(check, pack);
+    }
+}
+
+static bool check_all(PackCheck *packs, GError **error)
+{
+    Check *check = packs->check;
+    g_autoptr(GArray) numbers = pack_file_list(check->repository->packs_directory, error);
+    if (!numbers)
+        return false;
+    if (check->options->resumable)
+        check_resume_load(check, &packs->sequence);
+    sum_up_lengths(check, numbers);
+    bool done = check_selected(packs, numbers, error);
+    if (done && check->options->resumable)
+        check_resume_forget(check);
+    return done;
+}
+
+bool check_packs(Check *check, const GArray *blobs, GError **error)
+{
+    PackCheck packs = {.check = check, .blobs = blobs};
     g_autoptr(CatalogTxn) txn = repository_read_begin(check->repository, error);
     if (!txn || !catalog_position_get(txn, &packs.position, error))
         return false;
     g_clear_pointer(&txn, catalog_read_end);
     if (!read_retired(&packs, error))
         return false;
-    g_autoptr(GArray) numbers = pack_file_list(check->repository->packs_directory, error);
-    if (!numbers) {
-        g_array_unref(packs.retired);
-        return false;
-    }
     packs.damage = g_ptr_array_new_with_free_func(g_free);
     packs.held_damage = g_ptr_array_new_with_free_func(g_free);
-    bool done = check_all(&packs, numbers, error);
+    bool done = check_all(&packs, error);
     g_array_unref(packs.retired);
     g_ptr_array_unref(packs.damage);
     g_ptr_array_unref(packs.held_damage);

@@ -1,4 +1,5 @@
-/* Does the repository hold what it says? Reads only; a repository may be in use meanwhile. */
+/* Does the repository hold what it says? A repository may be in use meanwhile. Nothing is written but how far a
+ * resumable check has come. */
 #ifndef MB_CHECK_H
 #define MB_CHECK_H
 
@@ -17,10 +18,18 @@ typedef struct {
     uint64_t frames;     /* read and verified; 0 without read_data */
     uint64_t read_bytes; /* of packs */
     uint64_t problems;
+    uint32_t resumed_behind; /* packs up to this one were read before the check was interrupted; 0: none */
 } CheckTotals;
 
 typedef struct {
     bool read_data; /* also every byte of every pack, and every message against its hash */
+    /* With read_data: of so many shares of the packs only this one (from 1 on), and what begins there. Whether batches
+     * are missing is not asked then. 0 or 1 shares: everything. */
+    uint32_t share;
+    uint32_t shares;
+    /* With read_data: go on where a check of the same share was interrupted in the last week, up to where all was well.
+     */
+    bool resumable;
     /* One finding, a whole sentence. */
     void (*problem)(const char *text, void *user);
     /* How far it is; may be NULL. */

@@ -47,7 +47,7 @@ class Damage:
     def __init__(self, chance, repository, kind):
         files = sorted(path.relative_to(repository) for path in repository.rglob("*")
                        if path.is_file() and path.stat().st_size > 0)
-        weights = [{"data.mdb": 50, "format": 5, "lock.mdb": 5}.get(file.name, 40) for file in files]
+        weights = [{"data.mdb": 50, "format": 5, "lock.mdb": 5, "reserve": 2, "verified": 5}.get(file.name, 40) for file in files]
         self.kind = kind
         self.file = chance.choices(files, weights)[0]
         size = (repository / self.file).stat().st_size

@@ -37,6 +37,7 @@ class Usage(ProgramTest):
     def test_errors(self):
         for arguments in ((), ("frobnicate",), ("--no-such-option",), ("sync", "--no-such-option"), ("init", "more"),
                           ("accounts", "more"), ("snapshots", "a", "b"), ("ls", "a", "b"), ("cat",), ("check", "more"),
+                          ("check", "--read-data=3/2"), ("check", "--read-data=all"),
                           ("add", "--host", "localhost"), ("add", "alice", "bob", "--host", "localhost"),
                           ("init", "-r"), ("add", "alice")):
             with self.subTest(arguments):
@@ -116,6 +117,7 @@ class Empty(ProgramTest):
         self.assertIn("mailbackup sync", self.run_program("snapshots").out)
         self.assertEqual(self.run_program("ls").out, "")
         self.assertIn("no problems found", self.run_program("check", "--read-data").out)
+        self.assertIn("no problems found", self.run_program("check", "--read-data=2/3").out)
         self.assert_error(self.run_program("sync", expect=FAILED), "mailbackup add")
 
     def test_what_is_not_there(self):
