@@ -10,7 +10,7 @@
 /* What a transaction writes grows with the index: pages are copied before they change. */
 #define RESERVE_BYTES_AT_LEAST ((uint64_t)256 << 10)
 #define RESERVE_BYTES_AT_MOST ((uint64_t)16 << 20)
-#define RESERVE_SHARE_OF_INDEX 4
+#define RESERVE_SHARE_OF_INDEX 8
 
 static char *path_of(const char *repository_path)
 {

@@ -6,7 +6,7 @@ _mailbackup_words()
         add) echo "--host --port --tls --user --password-command --password-file --token-command \
             --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --no-check" ;;
         sync) echo "--quiet --json --max-connections --limit-rate --patience" ;;
-        accounts | snapshots) echo "--json" ;;
+        accounts | snapshots | stats) echo "--json" ;;
         ls) echo "--long --json" ;;
         check) echo "--read-data --json" ;;
         rebuild) echo "--json" ;;
@@ -56,12 +56,12 @@ _mailbackup()
     esac
     if [[ ! $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\ncheck\nrebuild\n--repo\n--help\n--version' -- "$cur")
+            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\nstats\ncheck\nrebuild\n--repo\n--help\n--version' -- "$cur")
     elif [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_mailbackup_words "$command" | tr ' ' '\n')" -- "$cur")
     else
         case $command in
-            sync | snapshots) mapfile -t COMPREPLY < <(_mailbackup_accounts) ;;
+            sync | snapshots | stats) mapfile -t COMPREPLY < <(_mailbackup_accounts) ;;
             ls | cat) compopt -o nospace && mapfile -t COMPREPLY < <(_mailbackup_paths) ;;
         esac
     fi

@@ -12,7 +12,7 @@ PROGRAM = os.environ["MB_PROGRAM"]
 PATIENCE_SECONDS = 120  # for what must end on any machine; never part of what is asserted
 
 DONE, FAILED, USAGE, INCOMPLETE, SERVER, DAMAGE, DISK_FULL, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 6, 7, 75, 130
-COMMANDS = ("init", "add", "accounts", "sync", "snapshots", "ls", "cat", "check")
+COMMANDS = ("init", "add", "accounts", "sync", "snapshots", "ls", "cat", "stats", "check")
 
 
 class Result:

@@ -9,9 +9,9 @@ import unittest
 
 from program import COMMANDS, DISK_FULL, DONE, FAILED, USAGE, ProgramTest
 
-READING = (("accounts",), ("sync",), ("snapshots",), ("ls",), ("cat", "a/b/c.eml"), ("check",),
+READING = (("accounts",), ("sync",), ("snapshots",), ("ls",), ("cat", "a/b/c.eml"), ("stats",), ("check",),
            ("add", "alice", "--host", "localhost", "--no-check", "--password-command", "echo secret"))
-WITH_JSON = ("accounts", "snapshots", "ls", "check")
+WITH_JSON = ("accounts", "snapshots", "ls", "stats", "check")
 
 
 class Help(ProgramTest):
@@ -109,6 +109,7 @@ class Empty(ProgramTest):
         self.assertEqual(documents["accounts"], {"accounts": []})
         self.assertEqual(documents["snapshots"], {"snapshots": []})
         self.assertEqual(documents["ls"], {"entries": []})
+        self.assertEqual(documents["stats"]["mailboxes"], [])
         self.assertEqual(documents["check"]["problems"], [])
         self.assertEqual(documents["check"]["totals"]["messages"], 0)
 
@@ -116,12 +117,14 @@ class Empty(ProgramTest):
         self.assertIn("mailbackup add", self.run_program("accounts").out)
         self.assertIn("mailbackup sync", self.run_program("snapshots").out)
         self.assertEqual(self.run_program("ls").out, "")
+        self.assertIn("0 snapshots", self.run_program("stats").out)
         self.assertIn("no problems found", self.run_program("check", "--read-data").out)
         self.assertIn("no problems found", self.run_program("check", "--read-data=2/3").out)
         self.assert_error(self.run_program("sync", expect=FAILED), "mailbackup add")
 
     def test_what_is_not_there(self):
         self.assert_error(self.run_program("ls", "alice", expect=FAILED), "alice")
+        self.assert_error(self.run_program("stats", "alice", expect=FAILED), "alice")
         self.assert_error(self.run_program("cat", "alice/latest/x.eml", expect=FAILED), "alice/latest/x.eml")
         self.assert_error(self.run_program("snapshots", "alice", expect=FAILED), "alice")
         self.assert_error(self.run_program("sync", "alice", expect=FAILED), "alice")
