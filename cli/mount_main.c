@@ -36,6 +36,7 @@ static const char description[] =
     "  names=unicode|ascii|windows   what may stand in names\n"
     "  datefmt=FORMAT, localtime     names of snapshots by strftime(3); local time in names\n"
     "  uid=USER, gid=GROUP           who owns everything\n"
+    "  cache_mb=N, nopush            decompressed mail kept in memory; read nothing ahead\n"
     "  allow_other, allow_root, nonempty\n"
     "Those that mount(8) and fstab give to any file system are accepted; the mount is always\n"
     "ro,nosuid,nodev,noexec. mailbackupfs(1) tells more.\n\n"

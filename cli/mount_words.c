@@ -16,6 +16,8 @@ static const char generic_prefixes[] = "x- X- comment= uhelper= user= helper=";
 /* What libfuse gets. */
 static const char fuse_words[] = "allow_other allow_root";
 
+#define CACHE_MB_AT_MOST 65536u
+
 /* Lists being read. */
 typedef struct {
     MountWords *words;
@@ -135,13 +137,24 @@ static bool set_view(Reading *reading, const char *value, GError **error)
     return true;
 }
 
+static bool set_cache(Reading *reading, const char *value, GError **error)
+{
+    uint32_t megabytes;
+    bool given = parse_number(value, &megabytes) && megabytes >= 1 && megabytes <= CACHE_MB_AT_MOST;
+    if (given)
+        reading->options->cache_mb = megabytes;
+    return given || mb_error_set(error, MB_ERROR_INVALID, "cache_mb=%s: it can be 1 to %u", value, CACHE_MB_AT_MOST);
+}
+
 /* True when it was one of ours that take no value. */
 static bool take_plain(Reading *reading, const char *word)
 {
     const struct {
         const char *word;
         bool *option;
-    } plain[] = {{"nonempty", &reading->options->nonempty}, {"localtime", &reading->options->tree.local_time}};
+    } plain[] = {{"nonempty", &reading->options->nonempty},
+                 {"localtime", &reading->options->tree.local_time},
+                 {"nopush", &reading->options->no_push}};
     for (size_t i = 0; i < G_N_ELEMENTS(plain); i++)
         if (strcmp(word, plain[i].word) == 0)
             return *plain[i].option = true;
@@ -158,7 +171,7 @@ static SetValue find_setter(const char *word, const char **value)
         SetValue set;
     } setters[] = {{"account=", set_account}, {"snapshot=", set_snapshot}, {"datefmt=", set_date_format},
                    {"layout=", set_layout},   {"names=", set_names},       {"view=", set_view},
-                   {"uid=", set_owner},       {"gid=", set_group}};
+                   {"uid=", set_owner},       {"gid=", set_group},         {"cache_mb=", set_cache}};
     for (size_t i = 0; i < G_N_ELEMENTS(setters); i++)
         if (g_str_has_prefix(word, setters[i].prefix)) {
             *value = word + strlen(setters[i].prefix);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <linux/fuse.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -56,4 +58,17 @@ bool mount_channel_attach(MountContext *context, GError **error)
     const struct fuse_custom_io io = {.read = channel_read, .writev = channel_writev};
     int result = fuse_session_custom_io(context->session, &io, fuse_session_fd(context->session));
     return result == 0 || mb_error_errno(error, -result, "cannot set up the FUSE session");
+}
+
+bool mount_channel_answer_one(MountContext *context, int wait_ms)
+{
+    struct pollfd device = {.fd = fuse_session_fd(context->session), .events = POLLIN};
+    struct fuse_buf request = {0};
+    if (poll(&device, 1, wait_ms) == 0)
+        return true;
+    int length = fuse_session_receive_buf(context->session, &request);
+    if (length > 0)
+        fuse_session_process_buf(context->session, &request);
+    free(request.mem); /* libfuse has allocated it */
+    return length > 0 || length == -EINTR;
 }

@@ -13,4 +13,7 @@
 /* Puts itself between a mounted session and its device; before any request was read. */
 bool mount_channel_attach(MountContext *context, GError **error);
 
+/* Answers a request when the session's loop has ended, if one comes within the time. False when none can come. */
+bool mount_channel_answer_one(MountContext *context, int wait_ms);
+
 #endif

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "mount_damage.h"
+#include "push_ahead.h"
 #include "renderings.h"
 #include "repository.h"
 #include "request_counts.h"
@@ -20,7 +21,9 @@ typedef struct {
     Renderings *renderings;
     DamageLog *damage;
     struct fuse_session *session;
-    uid_t owner; /* of everything in the mount: who mounted */
+    bool pushes;
+    PushAhead *push; /* NULL: nothing is pushed */
+    uid_t owner;     /* of everything in the mount: who mounted */
     gid_t group;
     bool text; /* messages are shown as text */
     RequestCounts requests;

@@ -161,6 +161,9 @@ static void operation_readdir(fuse_req_t request, fuse_ino_t node, size_t size, 
 static void operation_readdirplus(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
                                   struct fuse_file_info *file G_GNUC_UNUSED)
 {
+    PushAhead *push = context_of(request)->push;
+    if (push && tree_kind(node) == TREE_IS_DIRECTORY)
+        push_ahead_listed(push, node);
     list(request, node, size, offset, true);
 }
 
@@ -196,19 +199,30 @@ static bool read_message(Repository *repository, fuse_ino_t node, uint64_t offse
     return read_range(body, offset, (char *)data->data, data->len, error);
 }
 
+/* NULL unless this is how somebody begins to read a message. */
+static PushAhead *pusher_for(const MountContext *context, fuse_ino_t node, off_t offset)
+{
+    return offset == 0 && tree_kind(node) == TREE_IS_MESSAGE ? context->push : NULL;
+}
+
 static void operation_read(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
                            struct fuse_file_info *file G_GNUC_UNUSED)
 {
     MountContext *context = context_of(request);
+    PushAhead *push = pusher_for(context, node, offset);
     g_autoptr(GByteArray) data = g_byte_array_new();
     g_autoptr(GError) error = NULL;
     bool done = mount_content_is_made(context, node)
                     ? mount_content_read(context, node, (uint64_t)offset, size, data, &error)
                     : read_message(context->repository, node, (uint64_t)offset, size, data, &error);
+    if (push && done)
+        push_ahead_asked(push, node);
     if (done)
         fuse_reply_buf(request, (const char *)data->data, data->len);
     else
         reply_error(request, node, error);
+    if (push && done)
+        push_ahead_answered(push, node);
 }
 
 /* Messages of the newest snapshots. */

@@ -21,6 +21,7 @@
 #include "service_notify.h"
 
 #define REQUEST_THREADS 4
+#define ANSWER_WAIT_MS 5
 #define NOT_IN_BACKGROUND (-1)
 #define OWN_MAP_BYTES (256 << 10)
 
@@ -59,14 +60,24 @@ static void open_log(bool debug)
         fuse_set_log_func(log_for_libfuse);
 }
 
+static void log_notices(const Repository *repository)
+{
+    for (const char *const *notice = repository_notices(repository); *notice; notice++)
+        syslog(LOG_NOTICE, "%s", *notice);
+}
+
 static bool context_open(MountContext *context, const MountOptions *options, GError **error)
 {
     *context = (MountContext){.owner = options->owner_given ? options->owner : getuid(),
                               .group = options->group_given ? options->group : getgid(),
-                              .text = options->tree.text};
+                              .text = options->tree.text,
+                              .pushes = !options->no_push && !options->tree.text};
     context->repository = repository_open(options->repository_path, error);
     if (!context->repository)
         return false;
+    log_notices(context->repository);
+    if (options->cache_mb > 0)
+        repository_set_cache(context->repository, (size_t)options->cache_mb << 20);
     context->tree = tree_new_shown(context->repository, &options->tree, error);
     if (!context->tree)
         return false;
@@ -96,13 +107,33 @@ static bool serve(MountContext *context, GError **error)
     return result >= 0 || mb_error_errno(error, -result, "the mount has ended");
 }
 
+/* Text is made of messages as they are read; what is stored is not what is shown. */
+static bool start_pushing(MountContext *context, GError **error)
+{
+    if (context->pushes)
+        context->push = push_ahead_start(context->repository, context->session, error);
+    return !context->pushes || context->push;
+}
+
+/* What is being pushed may wait for a page, and the page for a request that came when the loop had ended. */
+static void stop_pushing(MountContext *context)
+{
+    push_ahead_stop(context->push);
+    while (!push_ahead_has_ended(context->push) && mount_channel_answer_one(context, ANSWER_WAIT_MS))
+        ;
+    g_clear_pointer(&context->push, push_ahead_free);
+}
+
 static bool serve_until_unmounted(MountContext *context, int ready, GError **error)
 {
     MountWatch *watch = NULL;
     bool served = mount_channel_attach(context, error) && (watch = mount_watch_start(context, error)) &&
+                  start_pushing(context, error) &&
                   (ready == NOT_IN_BACKGROUND || mount_background_ready(ready, error)) && serve(context, error);
     if (watch)
         mount_watch_stop(watch);
+    if (context->push)
+        stop_pushing(context);
     fuse_session_unmount(context->session);
     mount_watch_free(watch);
     return served;

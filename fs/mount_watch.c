@@ -14,6 +14,7 @@
 
 #include "error.h"
 #include "known_places.h"
+#include "mount_thread.h"
 
 /* LMDB writes its file, and counts the commit, a moment before readers see it: after a change the places are looked at
  * soon, then later and later. */
@@ -131,18 +132,6 @@ static void *watch_main(void *user)
     return NULL;
 }
 
-/* Signals that end the mount are the main thread's. */
-static GThread *start_without_signals(MountWatch *watch, GError **error)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    GThread *thread = g_thread_try_new("watch", watch_main, watch, error);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return thread;
-}
-
 static void close_watch(MountWatch *watch)
 {
     for (int i = 0; i < WAKES; i++)
@@ -167,7 +156,7 @@ MountWatch *mount_watch_start(MountContext *context, GError **error)
     if (fds[WAKE_STOP] < 0)
         mb_error_errno(error, errno, "cannot watch the repository");
     else
-        watch->thread = start_without_signals(watch, error);
+        watch->thread = mount_thread_start("watch", watch_main, watch, error);
     if (!watch->thread)
         g_clear_pointer(&watch, close_watch);
     return watch;

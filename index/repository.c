@@ -201,6 +201,11 @@ void repository_close(Repository *repository)
     g_free(repository);
 }
 
+void repository_set_cache(Repository *repository, size_t bytes)
+{
+    frame_cache_set_limit(repository->frames, bytes);
+}
+
 const char *repository_path(const Repository *repository)
 {
     return repository->path;

@@ -154,7 +154,7 @@ TreeAttributes tree_directory_attributes(uint64_t node, int64_t mtime)
 
 TreeAttributes tree_message_attributes(const MessageRow *row)
 {
-    TreeAttributes attributes = plain_attributes(node_of_message(row->mailbox, row->uid), row->internaldate);
+    TreeAttributes attributes = plain_attributes(tree_message_node(row->mailbox, row->uid), row->internaldate);
     attributes.size = row->size;
     return attributes;
 }
@@ -300,7 +300,7 @@ static bool lookup_snapshot(const Tree *tree, View *view, uint32_t account, cons
 static bool lookup_attachments(Tree *tree, uint64_t directory, const MessageRow *row, TreeAttributes *attributes,
                                GError **error)
 {
-    const AttachmentPlace place = {directory, node_of_message(row->mailbox, row->uid)};
+    const AttachmentPlace place = {directory, tree_message_node(row->mailbox, row->uid)};
     uint32_t number;
     if (!attachment_places_take(tree->attachments, &place, &number, error))
         return false;

@@ -31,7 +31,7 @@ uint64_t node_of_part(uint64_t directory, MaildirPart part)
     return directory | (uint64_t)part << PART_SHIFT;
 }
 
-uint64_t node_of_message(uint32_t mailbox, uint32_t uid)
+uint64_t tree_message_node(uint32_t mailbox, uint32_t uid)
 {
     return MARK_MESSAGE | (uint64_t)mailbox << 32 | uid;
 }

@@ -11,7 +11,6 @@ uint64_t node_of_account(uint32_t account);
 uint64_t node_of_latest(uint32_t snapshot);
 uint64_t node_of_directory(uint32_t snapshot, uint32_t mailbox);
 uint64_t node_of_part(uint64_t directory, MaildirPart part);
-uint64_t node_of_message(uint32_t mailbox, uint32_t uid);
 uint64_t node_of_attachments(uint32_t place);
 
 uint32_t node_attachments_place(uint64_t node); /* also of a file there */

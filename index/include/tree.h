@@ -48,6 +48,7 @@ uint32_t tree_snapshot(uint64_t node);   /* of a directory or a link */
 uint32_t tree_mailbox(uint64_t node);    /* of a directory (0: the snapshot itself) or a message */
 uint32_t tree_uid(uint64_t node);        /* of a message */
 uint32_t tree_attachment(uint64_t node); /* of an attachment: n, from 1; 0 of their directory */
+uint64_t tree_message_node(uint32_t mailbox, uint32_t uid);
 
 /* What stat() says. All of it is a property of the node, never of the way to it. */
 typedef struct {

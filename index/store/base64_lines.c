@@ -183,6 +183,31 @@ size_t base64_decode(Base64Decoder *decoder, const void *text, size_t length, ui
     return written;
 }
 
+/* What each value of twelve bits is encoded as: two characters at once. */
+static const char (*pairs(void))[2]
+{
+    static char table[4096][2];
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+            table[i][0] = alphabet[i >> 6];
+            table[i][1] = alphabet[i & 63];
+        }
+        g_once_init_leave(&made, 1);
+    }
+    return (const char(*)[2])table;
+}
+
+static void encode_whole_groups(const uint8_t *bytes, size_t groups, char *out)
+{
+    const char(*table)[2] = pairs();
+    for (size_t i = 0; i < groups; i++, bytes += 3, out += 4) {
+        uint32_t bits = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
+        memcpy(out, table[bits >> 12], 2);
+        memcpy(out + 2, table[bits & 4095], 2);
+    }
+}
+
 static void encode_group(const uint8_t *bytes, size_t count, char *out)
 {
     uint32_t bits = (uint32_t)bytes[0] << 16 | (count > 1 ? (uint32_t)bytes[1] << 8 : 0) | (count > 2 ? bytes[2] : 0);
@@ -195,11 +220,18 @@ static void encode_group(const uint8_t *bytes, size_t count, char *out)
 /* `count` characters from the `skip`th on of what `available` bytes make. */
 static void encode_characters(const uint8_t *bytes, size_t available, size_t skip, char *out, size_t count)
 {
-    for (size_t group = skip / 4; count > 0; group++) {
-        char characters[4];
-        size_t from = skip % 4, given = MIN(4 - from, count);
-        encode_group(bytes + 3 * group, MIN(3, available - 3 * group), characters);
-        memcpy(out, characters + from, given);
+    while (count > 0) {
+        size_t group = skip / 4, from = skip % 4, left = available - 3 * group;
+        size_t whole = from == 0 ? MIN(count / 4, left / 3) : 0;
+        size_t given = 4 * whole;
+        if (whole > 0) {
+            encode_whole_groups(bytes + 3 * group, whole, out);
+        } else {
+            char characters[4];
+            given = MIN(4 - from, count);
+            encode_group(bytes + 3 * group, MIN(3, left), characters);
+            memcpy(out, characters + from, given);
+        }
         skip += given;
         out += given;
         count -= given;

@@ -60,6 +60,12 @@ void frame_cache_free(FrameCache *cache)
     g_free(cache);
 }
 
+void frame_cache_set_limit(FrameCache *cache, size_t plain_bytes_at_most)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&cache->mutex);
+    cache->bytes_at_most = plain_bytes_at_most;
+}
+
 static void evict(FrameCache *cache)
 {
     while (cache->bytes > cache->bytes_at_most && cache->used.length > 1) {

@@ -15,6 +15,9 @@ FrameCache *frame_cache_new(PackReader *reader, size_t plain_bytes_at_most);
 void frame_cache_free(FrameCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrameCache, frame_cache_free)
 
+/* Takes effect with the next frame that is read. */
+void frame_cache_set_limit(FrameCache *cache, size_t plain_bytes_at_most);
+
 /* As pack_reader_frame(); caller unrefs. Errors are not cached. */
 GBytes *frame_cache_get(FrameCache *cache, LogPosition place, GError **error);
 

@@ -7,6 +7,7 @@
 
 #include "durable.h"
 #include "error.h"
+#include "large_buffer.h"
 #include "mb_limits.h"
 #include "pack_file.h"
 
@@ -108,10 +109,12 @@ static GBytes *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header
         !frame_header_decode(bytes, header, error))
         return NULL;
     size_t length = FRAME_HEADER_SIZE + header->stored_length;
-    g_autofree uint8_t *frame = g_malloc(length);
-    if (!durable_read_at(pack->fd, frame, length, place.offset, pack->path, error))
-        return NULL;
-    return frame_decode(frame, header, place, error);
+    void *frame = large_buffer_take(length);
+    GBytes *plain = durable_read_at(pack->fd, frame, length, place.offset, pack->path, error)
+                        ? frame_decode(frame, header, place, error)
+                        : NULL;
+    large_buffer_give(frame);
+    return plain;
 }
 
 GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error)

@@ -1,0 +1,37 @@
+/* Puts messages into the kernel's page cache before they are asked for, while somebody walks through a mailbox in
+ * order: one thread gets their bytes ready, another puts them there.
+ *
+ * To put something there waits for the page, and a page may wait for a request to be answered. So this never happens in
+ * a thread that answers requests, no such thread waits for the one that does it, and that one must have ended before
+ * requests are left unanswered. All functions may be called by any thread. */
+#ifndef MB_PUSH_AHEAD_H
+#define MB_PUSH_AHEAD_H
+
+#include <fuse_lowlevel.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "repository.h"
+
+typedef struct PushAhead PushAhead;
+
+/* Both are borrowed and must outlive it. */
+PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session, GError **error);
+
+/* The kernel is told of the messages in a directory. */
+void push_ahead_listed(PushAhead *push, uint64_t directory);
+
+/* The kernel asks for the first bytes of a message: to be called before the answer. When the walker is faster than what
+ * is pushed, a part of the work ahead of him is done here, while he waits. */
+void push_ahead_asked(PushAhead *push, uint64_t message);
+/* And after the answer. */
+void push_ahead_answered(PushAhead *push, uint64_t message);
+
+/* Asks the threads to end. */
+void push_ahead_stop(PushAhead *push);
+bool push_ahead_has_ended(PushAhead *push);
+/* Waits until they have. */
+void push_ahead_free(PushAhead *push);
+
+#endif

@@ -1,0 +1,85 @@
+#include "push_walk.h"
+
+#include <glib.h>
+
+#define NEAR_UIDS 1024u  /* farther apart, two messages are not looked at: somebody reads here and there */
+#define LEAD_MESSAGES 4u /* somebody who is that close would be there first, and both would wait for each other */
+#define KEPT_SHARE 4u    /* when more than a fourth of a chunk is lost, the kernel has no room for so much */
+
+static bool is_shortly_behind(uint32_t uid, uint32_t before)
+{
+    return before != 0 && uid > before && uid - before <= NEAR_UIDS;
+}
+
+/* He may be ahead of what is pushed; from farther away he is somebody else. */
+static bool is_on_the_way(const PushWalk *walk, uint32_t uid)
+{
+    return uid <= walk->loaded_uid || is_shortly_behind(uid, walk->loaded_uid);
+}
+
+bool push_walk_read(PushWalk *walk, uint32_t uid)
+{
+    walk->previous_uid = walk->read_uid;
+    walk->read_uid = uid;
+    if (walk->walking && !is_on_the_way(walk, uid))
+        push_walk_end(walk);
+    if (!walk->walking)
+        return is_shortly_behind(uid, walk->previous_uid);
+    walk->asked += uid <= walk->pushed_uid;
+    return walk->trip_uid != 0 && uid >= walk->trip_uid;
+}
+
+void push_walk_begin(PushWalk *walk)
+{
+    *walk = (PushWalk){.snapshot = walk->snapshot,
+                       .previous_uid = walk->previous_uid,
+                       .read_uid = walk->read_uid,
+                       .walking = true,
+                       .trip_uid = walk->read_uid,
+                       .loaded_uid = walk->read_uid,
+                       .pushed_uid = walk->read_uid,
+                       .chunk = PUSH_CHUNK_AT_LEAST / 2};
+}
+
+void push_walk_end(PushWalk *walk)
+{
+    walk->walking = false;
+}
+
+static unsigned next_chunk(const PushWalk *walk)
+{
+    bool was_kept = walk->asked <= walk->left + walk->chunk / KEPT_SHARE;
+    return CLAMP(was_kept ? walk->chunk * 2 : walk->chunk / 2, PUSH_CHUNK_AT_LEAST, PUSH_CHUNK_AT_MOST);
+}
+
+unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
+{
+    if (!walk->walking || walk->trip_uid == 0 || walk->read_uid < walk->trip_uid)
+        return 0;
+    walk->chunk = next_chunk(walk);
+    walk->asked = walk->left = 0;
+    walk->trip_uid = 0;
+    *after_uid = MAX(walk->loaded_uid, walk->read_uid);
+    return walk->chunk;
+}
+
+void push_walk_pass(PushWalk *walk, uint32_t uid)
+{
+    walk->pushed_uid = uid;
+    walk->is_pushed = false;
+    if (walk->read_uid >= uid)
+        walk->skip = LEAD_MESSAGES;
+    else if (walk->skip > 0)
+        walk->skip--;
+    else if (walk->trip_uid == 0)
+        walk->trip_uid = uid;
+    else
+        walk->is_pushed = true;
+    walk->left += !walk->is_pushed;
+}
+
+void push_walk_end_chunk(PushWalk *walk)
+{
+    if (walk->trip_uid == 0)
+        walk->trip_uid = walk->pushed_uid;
+}

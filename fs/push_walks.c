@@ -1,0 +1,154 @@
+#include "push_walks.h"
+
+#define MAILBOXES_AT_MOST 1024u /* that are remembered as listed */
+#define CHUNK_BYTES ((uint64_t)8 << 20)
+
+struct PushWalks {
+    GMutex mutex; /* of all below */
+    GCond wake;
+    GHashTable *by_mailbox; /* PushWalk */
+    GQueue due;             /* mailboxes whose walks need attention */
+    bool stopping;
+};
+
+static PushWalk *walk_of(const PushWalks *walks, uint32_t mailbox)
+{
+    return g_hash_table_lookup(walks->by_mailbox, GUINT_TO_POINTER(mailbox));
+}
+
+/* NULL when what is ahead of the walker is not wanted any more. */
+static PushWalk *walking_in(const PushWalks *walks, uint32_t mailbox)
+{
+    PushWalk *walk = walk_of(walks, mailbox);
+    return walk && walk->walking && !walks->stopping ? walk : NULL;
+}
+
+PushWalks *push_walks_new(void)
+{
+    PushWalks *walks = g_new0(PushWalks, 1);
+    g_mutex_init(&walks->mutex);
+    g_cond_init(&walks->wake);
+    walks->by_mailbox = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g_queue_init(&walks->due);
+    return walks;
+}
+
+void push_walks_free(PushWalks *walks)
+{
+    g_hash_table_unref(walks->by_mailbox);
+    g_queue_clear(&walks->due);
+    g_mutex_clear(&walks->mutex);
+    g_cond_clear(&walks->wake);
+    g_free(walks);
+}
+
+void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (!walk && g_hash_table_size(walks->by_mailbox) >= MAILBOXES_AT_MOST)
+        g_hash_table_remove_all(walks->by_mailbox);
+    if (!walk)
+        g_hash_table_insert(walks->by_mailbox, GUINT_TO_POINTER(mailbox), walk = g_new0(PushWalk, 1));
+    walk->snapshot = snapshot;
+}
+
+void push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (!walk || !push_walk_read(walk, uid) || g_queue_find(&walks->due, GUINT_TO_POINTER(mailbox)))
+        return;
+    g_queue_push_tail(&walks->due, GUINT_TO_POINTER(mailbox));
+    g_cond_signal(&walks->wake);
+}
+
+bool push_walks_is_overtaken(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *range)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    const PushWalk *walk = walking_in(walks, mailbox);
+    if (!walk || uid <= walk->pushed_uid)
+        return false;
+    *range = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .after_uid = MAX(walk->loaded_uid, uid)};
+    return true;
+}
+
+bool push_walks_wait(PushWalks *walks, uint32_t *mailbox, PushWalk *walk)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    while (!walks->stopping && walks->due.length == 0)
+        g_cond_wait(&walks->wake, &walks->mutex);
+    if (walks->stopping)
+        return false;
+    *mailbox = GPOINTER_TO_UINT(g_queue_pop_head(&walks->due));
+    const PushWalk *found = walk_of(walks, *mailbox);
+    *walk = found ? *found : (PushWalk){0};
+    return true;
+}
+
+void push_walks_stop(PushWalks *walks)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    walks->stopping = true;
+    g_cond_signal(&walks->wake);
+}
+
+void push_walks_begin(PushWalks *walks, uint32_t mailbox)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (walk)
+        push_walk_begin(walk);
+}
+
+void push_walks_end(PushWalks *walks, uint32_t mailbox)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (walk)
+        push_walk_end(walk);
+}
+
+bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walking_in(walks, mailbox);
+    if (!walk)
+        return false;
+    *range = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .bytes = CHUNK_BYTES};
+    range->messages = push_walk_take_chunk(walk, &range->after_uid);
+    return range->messages > 0;
+}
+
+bool push_walks_move_on(PushWalks *walks, PushRange *range)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walking_in(walks, range->mailbox);
+    if (!walk)
+        return false;
+    walk->loaded_uid = range->after_uid;
+    if (walk->read_uid > range->after_uid) {
+        range->after_uid = walk->read_uid;
+        range->offset = 0;
+    }
+    return true;
+}
+
+bool push_walks_pass(PushWalks *walks, uint32_t mailbox, const PushPiece *piece)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walking_in(walks, mailbox);
+    if (!walk)
+        return false;
+    if (piece->offset == 0)
+        push_walk_pass(walk, piece->uid);
+    return walk->is_pushed && piece->length > 0;
+}
+
+void push_walks_end_chunk(PushWalks *walks, uint32_t mailbox)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (walk)
+        push_walk_end_chunk(walk);
+}

@@ -1,0 +1,41 @@
+/* The walks through all mailboxes, as those who answer requests and those who push see them. Thread-safe; nothing waits
+ * here but push_walks_wait(). */
+#ifndef MB_PUSH_WALKS_H
+#define MB_PUSH_WALKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "push_batch.h"
+#include "push_walk.h"
+
+typedef struct PushWalks PushWalks;
+
+PushWalks *push_walks_new(void);
+void push_walks_free(PushWalks *walks);
+
+/* For those who answer requests: what the kernel was told of, and what it asks for. */
+void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot);
+void push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid);
+/* True when the walker is to get this message before what follows could be pushed; *range starts there. */
+bool push_walks_is_overtaken(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *range);
+
+/* Waits for a walk that needs attention and copies it. False when there will be none: push_walks_stop(). */
+bool push_walks_wait(PushWalks *walks, uint32_t *mailbox, PushWalk *walk);
+void push_walks_stop(PushWalks *walks);
+
+void push_walks_begin(PushWalks *walks, uint32_t mailbox);
+void push_walks_end(PushWalks *walks, uint32_t mailbox);
+
+/* The chunk that is due. False when there is none. */
+bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range);
+/* Notes that the range has come so far; what the walker has passed meanwhile is left out of it. False when the rest is
+ * not wanted. */
+bool push_walks_move_on(PushWalks *walks, PushRange *range);
+
+/* Whether to push what comes next in line. Of a large message all pieces are pushed, or none. */
+bool push_walks_pass(PushWalks *walks, uint32_t mailbox, const PushPiece *piece);
+/* And it was the last of its chunk. */
+void push_walks_end_chunk(PushWalks *walks, uint32_t mailbox);
+
+#endif

@@ -1,0 +1,145 @@
+/* The plan of pushing ahead: when somebody walks, what is due, and what is left to him. */
+#include "push_walk.h"
+
+#include <glib.h>
+
+static PushWalk walk_at(uint32_t uid)
+{
+    PushWalk walk = {.snapshot = 1};
+    push_walk_read(&walk, uid - 1);
+    push_walk_read(&walk, uid);
+    push_walk_begin(&walk);
+    return walk;
+}
+
+/* Passes the next messages, whose UIDs follow each other, as if all had been loaded. Returns how many were pushed. */
+static unsigned pass(PushWalk *walk, uint32_t after_uid, unsigned messages)
+{
+    unsigned pushed = 0;
+    walk->loaded_uid = after_uid + messages;
+    for (uint32_t uid = after_uid + 1; uid <= walk->loaded_uid; uid++) {
+        push_walk_pass(walk, uid);
+        pushed += walk->is_pushed;
+    }
+    push_walk_end_chunk(walk);
+    return pushed;
+}
+
+static void test_what_may_be_a_walk(void)
+{
+    PushWalk walk = {.snapshot = 1};
+    g_assert_false(push_walk_read(&walk, 100)); /* nothing before it */
+    g_assert_false(push_walk_read(&walk, 99));  /* backwards */
+    g_assert_true(push_walk_read(&walk, 101));
+    g_assert_false(push_walk_read(&walk, 101));
+    g_assert_false(push_walk_read(&walk, 50000)); /* far away */
+    g_assert_false(walk.walking);
+}
+
+static void test_the_tripwire_makes_the_next_chunk_due(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(after_uid, ==, 10);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0); /* it is on its way */
+    g_assert_cmpuint(pass(&walk, 10, PUSH_CHUNK_AT_LEAST), ==, PUSH_CHUNK_AT_LEAST - 1);
+    g_assert_cmpuint(walk.trip_uid, ==, 11);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0);
+    g_assert_true(push_walk_read(&walk, 11));
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 2 * PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(after_uid, ==, 10 + PUSH_CHUNK_AT_LEAST);
+}
+
+static void test_what_the_walker_reaches_first_is_left_to_him(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    walk.loaded_uid = 100;
+    push_walk_read(&walk, 15); /* meanwhile */
+    for (uint32_t uid = 11; uid <= 19; uid++) {
+        push_walk_pass(&walk, uid);
+        g_assert_false(walk.is_pushed);
+    }
+    push_walk_pass(&walk, 20);
+    g_assert_false(walk.is_pushed);
+    g_assert_cmpuint(walk.trip_uid, ==, 20);
+    push_walk_pass(&walk, 21);
+    g_assert_true(walk.is_pushed);
+}
+
+static void test_a_chunk_that_came_too_late_does_not_stop_the_walk(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    push_walk_read(&walk, 40);
+    g_assert_cmpuint(pass(&walk, 10, PUSH_CHUNK_AT_LEAST), ==, 0);
+    g_assert_true(push_walk_read(&walk, 41));
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), >, 0);
+    g_assert_cmpuint(after_uid, ==, 41);
+}
+
+static void test_chunks_shrink_when_what_is_pushed_gets_lost(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    unsigned chunk = 0;
+    for (int i = 0; i < 10; i++) {
+        chunk = push_walk_take_chunk(&walk, &after_uid);
+        pass(&walk, after_uid, chunk);
+        push_walk_read(&walk, walk.trip_uid);
+    }
+    g_assert_cmpuint(chunk, ==, PUSH_CHUNK_AT_MOST);
+    for (int i = 0; i < 10; i++) {
+        chunk = push_walk_take_chunk(&walk, &after_uid);
+        pass(&walk, after_uid, chunk);
+        for (uint32_t uid = walk.trip_uid; uid <= walk.pushed_uid; uid++)
+            push_walk_read(&walk, uid);
+    }
+    g_assert_cmpuint(chunk, ==, PUSH_CHUNK_AT_LEAST);
+}
+
+static void test_somebody_else_far_ahead_ends_the_walk(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    pass(&walk, 10, PUSH_CHUNK_AT_LEAST);
+    g_assert_false(push_walk_read(&walk, 70000));
+    g_assert_false(walk.walking);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0);
+}
+
+static void test_reading_behind_the_walker_changes_nothing(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(1000);
+    push_walk_take_chunk(&walk, &after_uid);
+    pass(&walk, 1000, PUSH_CHUNK_AT_LEAST);
+    g_assert_false(push_walk_read(&walk, 3));
+    g_assert_true(walk.walking);
+}
+
+static void test_the_last_uid_there_can_be(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(UINT32_MAX);
+    push_walk_take_chunk(&walk, &after_uid);
+    g_assert_cmpuint(after_uid, ==, UINT32_MAX);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/push-walk/begins", test_what_may_be_a_walk);
+    g_test_add_func("/push-walk/tripwire", test_the_tripwire_makes_the_next_chunk_due);
+    g_test_add_func("/push-walk/left-to-the-walker", test_what_the_walker_reaches_first_is_left_to_him);
+    g_test_add_func("/push-walk/too-late", test_a_chunk_that_came_too_late_does_not_stop_the_walk);
+    g_test_add_func("/push-walk/shrinks", test_chunks_shrink_when_what_is_pushed_gets_lost);
+    g_test_add_func("/push-walk/somebody-else", test_somebody_else_far_ahead_ends_the_walk);
+    g_test_add_func("/push-walk/behind", test_reading_behind_the_walker_changes_nothing);
+    g_test_add_func("/push-walk/last-uid", test_the_last_uid_there_can_be);
+    return g_test_run();
+}
