@@ -12,23 +12,23 @@ typedef enum { NEEDS_CERTIFICATE, NEEDS_TOKEN, NEEDS_PASSWORD, NEEDS_PASSWORD_AN
 
 typedef struct {
     const char *name;
-    Need need;
     const char *fallback;
+    Need need;
     bool server_first;
 } Kind;
 
 /* The strongest first: what proves without telling, and to this very connection, before what tells. */
 static const Kind kinds[] = {
-    {"EXTERNAL", NEEDS_CERTIFICATE, NULL, false},
-    {"OAUTHBEARER", NEEDS_TOKEN, NULL, false},
-    {"XOAUTH2", NEEDS_TOKEN, NULL, false},
-    {"SCRAM-SHA-256-PLUS", NEEDS_PASSWORD_AND_BINDING, "SCRAM-SHA-256", false},
-    {"SCRAM-SHA-1-PLUS", NEEDS_PASSWORD_AND_BINDING, "SCRAM-SHA-1", false},
-    {"SCRAM-SHA-256", NEEDS_PASSWORD, NULL, false},
-    {"SCRAM-SHA-1", NEEDS_PASSWORD, NULL, false},
-    {"CRAM-MD5", NEEDS_PASSWORD, NULL, true},
-    {"PLAIN", NEEDS_PASSWORD, NULL, false},
-    {"LOGIN", NEEDS_PASSWORD, NULL, true},
+    {"EXTERNAL", NULL, NEEDS_CERTIFICATE, false},
+    {"OAUTHBEARER", NULL, NEEDS_TOKEN, false},
+    {"XOAUTH2", NULL, NEEDS_TOKEN, false},
+    {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", NEEDS_PASSWORD_AND_BINDING, false},
+    {"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", NEEDS_PASSWORD_AND_BINDING, false},
+    {"SCRAM-SHA-256", NULL, NEEDS_PASSWORD, false},
+    {"SCRAM-SHA-1", NULL, NEEDS_PASSWORD, false},
+    {"CRAM-MD5", NULL, NEEDS_PASSWORD, true},
+    {"PLAIN", NULL, NEEDS_PASSWORD, false},
+    {"LOGIN", NULL, NEEDS_PASSWORD, true},
 };
 
 struct Mechanism {

@@ -110,6 +110,11 @@ ImapCommand *imap_command_starttls(void)
     return command_of(IMAP_COMMAND_STARTTLS, "STARTTLS");
 }
 
+ImapCommand *imap_command_compress(void)
+{
+    return command_of(IMAP_COMMAND_COMPRESS, "COMPRESS DEFLATE");
+}
+
 ImapCommand *imap_command_noop(void)
 {
     return command_of(IMAP_COMMAND_ORDINARY, "NOOP");

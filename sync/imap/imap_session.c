@@ -70,6 +70,11 @@ size_t imap_session_buffered_bytes(const ImapSession *session)
     return imap_splitter_buffered(session->splitter);
 }
 
+GBytes *imap_session_take_back(ImapSession *session)
+{
+    return imap_splitter_take_back(session->splitter);
+}
+
 static void set_capabilities(ImapSession *session, char *capabilities)
 {
     g_free(session->capabilities);

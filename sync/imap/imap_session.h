@@ -90,8 +90,12 @@ bool imap_session_next(ImapSession *session, ImapEvent *event, GError **error);
 /* Bytes fed that no event has used up: 0 is what STARTTLS must see when its OK has come, or somebody injects. */
 size_t imap_session_buffered_bytes(const ImapSession *session);
 
+/* Takes back what was fed behind the response of the last event: behind the OK to COMPRESS it is compressed. Caller
+ * unrefs. */
+GBytes *imap_session_take_back(ImapSession *session);
+
 /* Queues a command, takes it over, and returns its number, never 0. Commands go out in order and may be in flight
- * together; behind STARTTLS, LOGIN, AUTHENTICATE and LOGOUT nothing goes out before their end was told. */
+ * together; behind STARTTLS, LOGIN, AUTHENTICATE, COMPRESS and LOGOUT nothing goes out before their end was told. */
 uint32_t imap_session_send(ImapSession *session, ImapCommand *command);
 
 /* Commands whose end was not told yet. */

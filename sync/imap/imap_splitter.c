@@ -60,6 +60,15 @@ size_t imap_splitter_buffered(const ImapSplitter *splitter)
     return unread + (splitter->response_told ? 0 : splitter->response->len);
 }
 
+GBytes *imap_splitter_take_back(ImapSplitter *splitter)
+{
+    GByteArray *window = splitter->window;
+    GBytes *bytes = g_bytes_new(window->data + splitter->used, window->len - splitter->used);
+    g_byte_array_set_size(window, (guint)splitter->used);
+    splitter->scanned = splitter->used;
+    return bytes;
+}
+
 static void use(ImapSplitter *splitter, size_t length)
 {
     splitter->used += length;

@@ -39,5 +39,7 @@ bool imap_splitter_next(ImapSplitter *splitter, ImapPart *part, GError **error);
 
 /* Bytes fed that were not handed out. */
 size_t imap_splitter_buffered(const ImapSplitter *splitter);
+/* Takes those back that stand behind the last response; only between responses. Caller unrefs. */
+GBytes *imap_splitter_take_back(ImapSplitter *splitter);
 
 #endif

@@ -84,6 +84,8 @@ static bool mirror_mailboxes(MirrorRun *run, GError **error)
         return false;
     run->report->mailboxes = count_selectable(mailboxes);
     run->progress.messages_total = estimate_total(known, mailboxes);
+    if (run->progress.messages_total > 0 && !mirror_link_expect_much(run->link, error))
+        return false;
     return mirror_each(run, known, mailboxes, error);
 }
 
@@ -153,13 +155,20 @@ static bool finish(MirrorRun *run, bool seen_all, GError **error)
     return false;
 }
 
+static MirrorLink *helper_new(const MirrorTask *task)
+{
+    MirrorLink *helper = mirror_link_new(task->settings, task->password, 0, task->cancellable);
+    mirror_link_expect_much(helper, NULL);
+    return helper;
+}
+
 /* Connections beside the first one, not made yet. */
 static GPtrArray *helpers_new(const MirrorTask *task)
 {
     GPtrArray *helpers = g_ptr_array_new_with_free_func((GDestroyNotify)mirror_link_free);
     unsigned connections = MIN(task->options.connections, MIRROR_CONNECTIONS_AT_MOST);
     for (unsigned i = 1; i < connections; i++)
-        g_ptr_array_add(helpers, mirror_link_new(task->settings, task->password, 0, task->cancellable));
+        g_ptr_array_add(helpers, helper_new(task));
     return helpers;
 }
 

@@ -1,6 +1,7 @@
 #include "mirror_link.h"
 
 #include "error.h"
+#include "imap_compress.h"
 #include "imap_login.h"
 #include "mirror_wait.h"
 
@@ -18,6 +19,7 @@ struct MirrorLink {
     ImapClient *client;
     LoginOutcome outcome;
     unsigned fruitless;
+    bool expects_much;
 };
 
 MirrorLink *mirror_link_new(const AccountSettings *settings, const Secret *password, unsigned patience_ms,
@@ -44,11 +46,26 @@ void mirror_link_close(MirrorLink *link)
     g_clear_pointer(&link->client, imap_client_close);
 }
 
+static bool compress(MirrorLink *link, GError **error)
+{
+    if (imap_compress(link->client, link->settings->compress, error))
+        return true;
+    mirror_link_close(link);
+    return false;
+}
+
 bool mirror_link_open(MirrorLink *link, GError **error)
 {
     mirror_link_close(link);
     link->client = imap_login(link->settings, &timeouts, link->password, &link->outcome, link->cancellable, error);
-    return link->client != NULL;
+    return link->client && (!link->expects_much || compress(link, error));
+}
+
+bool mirror_link_expect_much(MirrorLink *link, GError **error)
+{
+    bool begins = link->client && !link->expects_much;
+    link->expects_much = true;
+    return !begins || imap_compress(link->client, link->settings->compress, error);
 }
 
 static bool is_passing(const GError *error)

@@ -29,6 +29,9 @@ bool mirror_link_renew(MirrorLink *link, const GError *loss, GError **error);
 /* Something came through: the next loss is the first again. */
 void mirror_link_note_use(MirrorLink *link);
 
+/* Much will be fetched: compresses this connection and those that take its place, where that pays (imap_compress.h). */
+bool mirror_link_expect_much(MirrorLink *link, GError **error);
+
 /* NULL while it is closed; changes with each renewal. */
 ImapClient *mirror_link_client(MirrorLink *link);
 /* How the last login went. */

@@ -1,12 +1,14 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <linux/tcp.h> /* has tcpi_min_rtt; netinet/tcp.h does not */
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "compression.h"
 #include "error.h"
 #include "io_status.h"
 #include "tls.h"
@@ -16,6 +18,7 @@ struct Connection {
     GSocketConnection *stream;
     int fd; /* the stream's */
     Tls *tls;
+    Compression *compression;
     bool failed;               /* nothing goes through it any more */
     GCancellable *cancellable; /* or NULL */
     int cancel_fd;             /* readable when cancelled; -1 without a cancellable */
@@ -94,6 +97,7 @@ void connection_close(Connection *connection)
 {
     if (!connection)
         return;
+    compression_free(connection->compression);
     tls_free(connection->tls);
     if (connection->cancel_fd >= 0)
         g_cancellable_release_fd(connection->cancellable);
@@ -191,22 +195,78 @@ static IoStatus plain_status(const Connection *connection, ssize_t moved, IoStat
     return IO_FAILED;
 }
 
-static IoStatus try_send(Connection *connection, Exchange *exchange, GError **error)
+static IoStatus raw_send(Connection *connection, const void *data, size_t length, size_t *sent, GError **error)
 {
     if (connection->tls)
-        return tls_write(connection->tls, exchange->send, exchange->send_length, &exchange->sent, error);
-    ssize_t moved = send(connection->fd, exchange->send, exchange->send_length, MSG_NOSIGNAL);
-    return plain_status(connection, moved, IO_WANT_WRITE, &exchange->sent, error);
+        return tls_write(connection->tls, data, length, sent, error);
+    ssize_t moved = send(connection->fd, data, length, MSG_NOSIGNAL);
+    return plain_status(connection, moved, IO_WANT_WRITE, sent, error);
+}
+
+static IoStatus raw_receive(Connection *connection, void *data, size_t size, size_t *received, GError **error)
+{
+    if (connection->tls)
+        return tls_read(connection->tls, data, size, received, error);
+    ssize_t moved = recv(connection->fd, data, size, 0);
+    if (moved == 0)
+        return IO_CLOSED;
+    return plain_status(connection, moved, IO_WANT_READ, received, error);
+}
+
+/* IO_DONE when all that was taken in has gone out. */
+static IoStatus send_compressed(Connection *connection, Exchange *exchange, GError **error)
+{
+    Compression *compression = connection->compression;
+    exchange->sent = compression_put(compression, exchange->send, exchange->send_length);
+    for (;;) {
+        size_t length, sent = 0;
+        const uint8_t *output = compression_output(compression, &length);
+        if (length == 0)
+            return IO_DONE;
+        IoStatus status = raw_send(connection, output, length, &sent, error);
+        if (status != IO_DONE)
+            return status;
+        compression_sent(compression, sent);
+    }
+}
+
+static IoStatus receive_compressed(Connection *connection, Exchange *exchange, GError **error)
+{
+    Compression *compression = connection->compression;
+    for (;;) {
+        size_t size, received = 0;
+        if (!compression_get(compression, exchange->receive, exchange->receive_size, &exchange->received, error))
+            return IO_FAILED;
+        if (exchange->received > 0)
+            return IO_DONE;
+        uint8_t *input = compression_input(compression, &size);
+        IoStatus status = raw_receive(connection, input, size, &received, error);
+        if (status != IO_DONE)
+            return status;
+        compression_received(compression, received);
+    }
+}
+
+static IoStatus try_send(Connection *connection, Exchange *exchange, GError **error)
+{
+    if (connection->compression)
+        return send_compressed(connection, exchange, error);
+    return raw_send(connection, exchange->send, exchange->send_length, &exchange->sent, error);
 }
 
 static IoStatus try_receive(Connection *connection, Exchange *exchange, GError **error)
 {
-    if (connection->tls)
-        return tls_read(connection->tls, exchange->receive, exchange->receive_size, &exchange->received, error);
-    ssize_t moved = recv(connection->fd, exchange->receive, exchange->receive_size, 0);
-    if (moved == 0)
-        return IO_CLOSED;
-    return plain_status(connection, moved, IO_WANT_READ, &exchange->received, error);
+    if (connection->compression)
+        return receive_compressed(connection, exchange, error);
+    return raw_receive(connection, exchange->receive, exchange->receive_size, &exchange->received, error);
+}
+
+static bool has_to_send(const Connection *connection, const Exchange *exchange)
+{
+    size_t compressed = 0;
+    if (connection->compression)
+        compression_output(connection->compression, &compressed);
+    return exchange->send_length > 0 || compressed > 0;
 }
 
 static bool move_some(Connection *connection, Exchange *exchange, GError **error)
@@ -216,7 +276,7 @@ static bool move_some(Connection *connection, Exchange *exchange, GError **error
         if (receiving == IO_FAILED)
             return false;
         IoStatus sending = IO_CLOSED;
-        if (exchange->send_length > 0 && (sending = try_send(connection, exchange, error)) == IO_FAILED)
+        if (has_to_send(connection, exchange) && (sending = try_send(connection, exchange, error)) == IO_FAILED)
             return false;
         if (exchange->sent > 0 || exchange->received > 0)
             return true;
@@ -226,6 +286,25 @@ static bool move_some(Connection *connection, Exchange *exchange, GError **error
         if (!wait_ready(connection, events, connection->endpoint.idle_timeout_ms, error))
             return false;
     }
+}
+
+void connection_start_compression(Connection *connection, const void *early, size_t early_length)
+{
+    g_return_if_fail(!connection->compression);
+    connection->compression = compression_new();
+    size_t size;
+    uint8_t *input = compression_input(connection->compression, &size);
+    g_return_if_fail(early_length <= size);
+    if (early_length > 0)
+        memcpy(input, early, early_length);
+    compression_received(connection->compression, early_length);
+}
+
+uint64_t connection_round_trip_us(const Connection *connection)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    return getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_min_rtt : 0;
 }
 
 bool connection_exchange(Connection *connection, Exchange *exchange, GError **error)

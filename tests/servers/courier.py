@@ -47,6 +47,7 @@ class Courier(OwnRootServer):
     name = "courier"
     prefix, delimiter = "INBOX.", "."
     mechanisms = ("PLAIN", "LOGIN", "CRAM-MD5")
+    compresses = False
 
     def write_config(self) -> None:
         (self.directory / "started").unlink(missing_ok=True)

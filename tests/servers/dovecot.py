@@ -44,6 +44,7 @@ first_valid_uid = 1
 mail_location = maildir:{mail}/%u:LAYOUT=fs:INDEX={indexes}/%u
 mail_fsync = never
 protocol imap {{
+  mail_plugins = imap_zlib
   mail_max_userip_connections = 64
   rawlog_dir = {commands}
 }}

@@ -30,6 +30,8 @@ class LocalServer:
     name = ""
     prefix = ""
     delimiter = "/"
+    mechanisms: tuple[str, ...] = ()  # that can be logged in with
+    compresses = True  # has COMPRESS=DEFLATE
 
     def __init__(self, users: dict[str, str], directory: pathlib.Path | None = None, certificate: str = GOOD):
         self.users = users

@@ -13,12 +13,14 @@ from dovecot import Dovecot
 from fixtures import PASSWORD, ServerTest, hashes, sample_mailbox
 from independent import Client, quote
 from maildir import encode_mailbox_name
+from meter import Meter
 from programs import PATIENCE_SECONDS, SERVER, Backup, Mount
 
 KIND = {kind.name: kind for kind in (Dovecot, Cyrus, Courier)}[os.environ.get("MB_SERVER", "dovecot")]
 MUCH_MAIL = unittest.skipUnless(os.environ.get("MB_LARGE"), "only in the ordinary build")
 MESSAGES = 60
 MANY, DOUBLINGS = 157, 6  # 157 * 2**6 messages: just over 10,000
+SHRINKING_BYTES = 3_000_000
 BIG_BYTES = 60_000_000
 DATE = '"02-Jan-2020 03:04:05 +0000"'
 
@@ -89,6 +91,23 @@ class EveryServer(ServerTest):
     def test_starttls(self):
         self.fill(self.client(), 5)
         self.assertEqual(self.assert_same(self.first_sync(tls="starttls")), 5)
+
+    def test_compressed(self):
+        """Where the server can, and only when asked to on loopback; the same comes out."""
+        client = self.client()
+        self.fill(client, 20)
+        client.append(b"INBOX", b"Subject: zeros\r\n\r\n" + b"0" * SHRINKING_BYTES, "", DATE)
+        client.append(b"INBOX", b"Subject: noise\r\n\r\n" + os.urandom(500_000).hex().encode(), "", DATE)
+        received = {}
+        for how in ("auto", "on"):
+            with Meter(self.server.imaps_port) as meter, Backup() as backup:
+                backup.init().add(self.server, self.user, "--compress", how, port=meter.port)
+                backup.sync()
+                with backup.mount() as mount:
+                    self.assertEqual(self.assert_mount_equals_server(mount, self.server, self.user), 22)
+                received[how] = meter.received
+        self.assertGreater(received["auto"], SHRINKING_BYTES)
+        self.assertEqual(received["on"] < SHRINKING_BYTES, self.server.compresses, received)
 
     def test_every_mechanism(self):
         self.client().append(b"INBOX", b"Subject: one\r\n\r\n.\r\n", "", DATE)

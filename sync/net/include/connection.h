@@ -1,4 +1,5 @@
-/* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS.
+/* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS,
+ * and compressed when connection_start_compression() was called.
  *
  * Every wait has a deadline and ends when the cancellable is triggered (MB_ERROR_CANCELLED). A Connection belongs to
  * one thread. SIGPIPE is never raised. After a failure it is of no more use: every further exchange fails at once. */
@@ -42,6 +43,13 @@ bool connection_start_tls(Connection *connection, GError **error);
  * (RFC 5929), and that only where the handshake is safe for it (RFC 7627). Returns its length, 0 when there is none;
  * at most `size` bytes. */
 size_t connection_channel_binding(const Connection *connection, uint8_t *bytes, size_t size, bool *is_exporter);
+
+/* Everything from now on is compressed with DEFLATE, in both directions, inside TLS (RFC 4978). `early`: what was
+ * received behind the answer that turned it on, compressed already; at most 64 KiB. */
+void connection_start_compression(Connection *connection, const void *early, size_t early_length);
+
+/* How long a packet takes there and back at best, as the system has measured it; 0 when it has not. */
+uint64_t connection_round_trip_us(const Connection *connection);
 
 /* What is to be sent and where to put what arrives. `sent` and `received` tell how much was moved. */
 typedef struct {
