@@ -25,6 +25,7 @@ static const Command commands[] = {
     {"ls", "[PATH]", "List accounts, snapshots, mailboxes and messages, named as in the mount", false, command_ls},
     {"cat", "PATH…", "Write messages to standard output, byte for byte", false, command_cat},
     {"stats", "[ACCOUNT]", "Show how much mail there is, and what it takes", false, command_stats},
+    {"forget", "[SNAPSHOT…]", "Forget snapshots, and give the disk back what only they needed", false, command_forget},
     {"check", "", "Look for damage in the repository", false, command_check},
     {"rebuild", "", "Make the index anew from the packs", false, command_rebuild},
 };

@@ -8,6 +8,8 @@ _mailbackup_words()
         sync) echo "--quiet --json --max-connections --limit-rate --patience" ;;
         accounts | snapshots | stats) echo "--json" ;;
         ls) echo "--long --json" ;;
+        forget) echo "--keep-last --keep-daily --keep-weekly --keep-monthly --keep-yearly --older-than --account --newest" \
+            "--dry-run --yes --json" ;;
         check) echo "--read-data --json" ;;
         rebuild) echo "--json" ;;
     esac
@@ -56,13 +58,13 @@ _mailbackup()
     esac
     if [[ ! $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\nstats\ncheck\nrebuild\n--repo\n--help\n--version' -- "$cur")
+            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\nforget\nstats\ncheck\nrebuild\n--repo\n--help\n--version' -- "$cur")
     elif [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_mailbackup_words "$command" | tr ' ' '\n')" -- "$cur")
     else
         case $command in
             sync | snapshots | stats) mapfile -t COMPREPLY < <(_mailbackup_accounts) ;;
-            ls | cat) compopt -o nospace && mapfile -t COMPREPLY < <(_mailbackup_paths) ;;
+            ls | cat | forget) compopt -o nospace && mapfile -t COMPREPLY < <(_mailbackup_paths) ;;
         esac
     fi
 }

@@ -258,7 +258,7 @@ static GArray *numbers_of(const CatalogChange *change, GError **error)
 static bool apply_forget(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
     g_autoptr(GArray) snapshots = numbers_of(change, error);
-    return snapshots && catalog_forget(txn, change->account, snapshots, error);
+    return snapshots && catalog_forget(txn, change->account, snapshots, NULL, error);
 }
 
 static bool apply_checkpoint(CatalogTxn *txn, const CatalogChange *change, GError **error)

@@ -66,6 +66,7 @@ typedef struct {
     CatalogTxn *txn;
     uint32_t account;
     GArray *remaining; /* uint32_t: the snapshots that stay */
+    GArray *gone;      /* ForgottenMessage; or NULL */
 } Forgetting;
 
 /* Numbers of the account's snapshots: GArray of uint32_t, ascending. */
@@ -229,6 +230,14 @@ static void merge_spans(ForgottenMailbox *mailbox)
     }
 }
 
+static void drop_message(ForgottenMailbox *mailbox)
+{
+    ForgottenMessage message = {.id = mailbox->known.id, .size = mailbox->known.size};
+    add_edit(mailbox, 0, NULL);
+    if (mailbox->forgetting->gone)
+        g_array_append_val(mailbox->forgetting->gone, message);
+}
+
 /* All spans of the message are read: which stay? */
 static void finish_message(ForgottenMailbox *mailbox)
 {
@@ -247,7 +256,7 @@ static void finish_message(ForgottenMailbox *mailbox)
             add_edit(mailbox, span->since, span->gone ? NULL : &span->record);
     }
     if (mailbox->uid != 0 && !stays)
-        add_edit(mailbox, 0, NULL);
+        drop_message(mailbox);
     g_array_set_size(mailbox->spans, 0);
     mailbox->known = (MessageRecord){0};
     mailbox->uid = 0;
@@ -413,11 +422,11 @@ static bool forget_origins(const Forgetting *forgetting, GError **error)
     return stale != NULL;
 }
 
-bool catalog_forget(CatalogTxn *txn, uint32_t account, const GArray *snapshots, GError **error)
+bool catalog_forget(CatalogTxn *txn, uint32_t account, const GArray *snapshots, GArray *gone, GError **error)
 {
     CatalogNext next;
     g_autoptr(GArray) remaining = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    Forgetting forgetting = {.txn = txn, .account = account, .remaining = remaining};
+    Forgetting forgetting = {.txn = txn, .account = account, .remaining = remaining, .gone = gone};
     return catalog_next(txn, &next, error) && drop_snapshots(&forgetting, snapshots, error) &&
            renew_newest(&forgetting, &next, error) && keep_next(txn, &next, error) &&
            forget_in_mailboxes(&forgetting, error) && forget_origins(&forgetting, error);

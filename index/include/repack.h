@@ -17,7 +17,8 @@
 typedef struct {
     uint32_t pack;
     uint64_t bytes;      /* of its file */
-    uint64_t live_bytes; /* of those: frames, each by the share of it that messages need; journals count as none */
+    uint64_t live_bytes; /* what messages need of it would come to in a new pack: frames by the share that is needed, small
+                            ones as among their like; journals count as none */
 } PackUse;
 
 /* How all packs are used, by number: GArray of PackUse; caller unrefs. Reads the catalog and every recipe. */
@@ -53,5 +54,10 @@ typedef struct {
  * UIDs, each after the parts it needs, and every byte is verified before. A pack with something that cannot be read
  * stays. MB_ERROR_CANCELLED leaves what was copied. */
 bool repack(Writer *writer, const GArray *packs, const RepackOptions *options, RepackTotals *totals, GError **error);
+
+/* Gives the disk back what nothing needs any more: empties the packs that are worth it, as many at once as there is
+ * room for, and replaces the index by a dense copy if that pays. MB_ERROR_NO_SPACE when there is no room even for one.
+ */
+bool repack_reclaim(Writer *writer, const RepackOptions *options, RepackTotals *totals, GError **error);
 
 #endif
