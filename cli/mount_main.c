@@ -35,6 +35,7 @@ static const char description[] =
     "  view=raw|text                 messages as they are, or as UTF-8 text\n"
     "  names=unicode|ascii|windows   what may stand in names\n"
     "  datefmt=FORMAT, localtime     names of snapshots by strftime(3); local time in names\n"
+    "  xattr                         extended attributes user.mailbackup.*\n"
     "  uid=USER, gid=GROUP           who owns everything\n"
     "  cache_mb=N, nopush            decompressed mail kept in memory; read nothing ahead\n"
     "  allow_other, allow_root, nonempty\n"

@@ -154,7 +154,8 @@ static bool take_plain(Reading *reading, const char *word)
         bool *option;
     } plain[] = {{"nonempty", &reading->options->nonempty},
                  {"localtime", &reading->options->tree.local_time},
-                 {"nopush", &reading->options->no_push}};
+                 {"nopush", &reading->options->no_push},
+                 {"xattr", &reading->options->extended_attributes}};
     for (size_t i = 0; i < G_N_ELEMENTS(plain); i++)
         if (strcmp(word, plain[i].word) == 0)
             return *plain[i].option = true;

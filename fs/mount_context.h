@@ -26,6 +26,7 @@ typedef struct {
     uid_t owner;     /* of everything in the mount: who mounted */
     gid_t group;
     bool text; /* messages are shown as text */
+    bool extended_attributes;
     RequestCounts requests;
     atomic_uint_fast64_t init_request; /* the number of the INIT request whose answer is awaited; else 0 */
 } MountContext;

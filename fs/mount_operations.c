@@ -12,6 +12,7 @@
 #include "mount_content.h"
 #include "mount_context.h"
 #include "mount_directory.h"
+#include "mount_xattr.h"
 
 #define MAX_BACKGROUND 64 /* read-ahead counts as background; above the threshold the kernel drops it */
 #define CONGESTION_THRESHOLD 48
@@ -284,7 +285,7 @@ static void operation_forget_multi(fuse_req_t request, size_t count G_GNUC_UNUSE
     fuse_reply_none(request);
 }
 
-/* What is not here libfuse answers with ENOSYS, which makes the kernel ask once only: extended attributes, flush. */
+/* What is not here libfuse answers with ENOSYS, which makes the kernel ask once only: flush. */
 const struct fuse_lowlevel_ops mount_operations = {
     .init = operation_init,
     .lookup = operation_lookup,
@@ -298,4 +299,6 @@ const struct fuse_lowlevel_ops mount_operations = {
     .readdir = operation_readdir,
     .readdirplus = operation_readdirplus,
     .statfs = operation_statfs,
+    .getxattr = operation_getxattr,
+    .listxattr = operation_listxattr,
 };

@@ -71,7 +71,8 @@ static bool context_open(MountContext *context, const MountOptions *options, GEr
     *context = (MountContext){.owner = options->owner_given ? options->owner : getuid(),
                               .group = options->group_given ? options->group : getgid(),
                               .text = options->tree.text,
-                              .pushes = !options->no_push && !options->tree.text};
+                              .pushes = !options->no_push && !options->tree.text,
+                              .extended_attributes = options->extended_attributes};
     context->repository = repository_open(options->repository_path, error);
     if (!context->repository)
         return false;

@@ -256,3 +256,13 @@ bool view_message_by_origin(View *view, uint32_t account, const OriginId *origin
     return found(catalog_origin(view->txn, account, origin, &mailbox, &uid, error), error, "message") &&
            view_message_properties(view, mailbox, uid, row, error);
 }
+
+bool view_message_last(View *view, uint32_t mailbox, uint32_t uid, MessageRow *row, GError **error)
+{
+    SpanRecord span;
+    if (!view_message_properties(view, mailbox, uid, row, error) ||
+        !found(catalog_last_span(view->txn, mailbox, uid, &span, error), error, "message"))
+        return false;
+    fill_flags(row, &span);
+    return true;
+}

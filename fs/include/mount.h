@@ -13,6 +13,7 @@ typedef struct {
     const char *mountpoint;
     const char *fuse_options; /* what -o gave that is FUSE's own ("allow_other"); comma-separated, or NULL */
     TreeOptions tree;         /* what is shown, and how */
+    bool extended_attributes; /* user.mailbackup.*: what is known of a message beside its bytes */
     bool owner_given;         /* everything belongs to `owner` instead of who mounts; */
     bool group_given;         /* and to `group` */
     uid_t owner;

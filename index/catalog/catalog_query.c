@@ -145,6 +145,22 @@ CatalogAnswer catalog_span(CatalogTxn *txn, uint32_t mailbox, uint32_t uid, uint
     return answer;
 }
 
+CatalogAnswer catalog_last_span(CatalogTxn *txn, uint32_t mailbox, uint32_t uid, SpanRecord *span, GError **error)
+{
+    CatalogKey from = key_message(mailbox, uid, 1);
+    g_autoptr(CatalogScan) scan = catalog_scan_begin(txn, TABLE_MESSAGES, &from, 8, error);
+    if (!scan)
+        return CATALOG_FAILED;
+    Reader key, value;
+    CatalogAnswer answer, found = CATALOG_ABSENT;
+    while ((answer = catalog_scan_next(scan, &key, &value, error)) == CATALOG_FOUND) {
+        if (!span_record_take(&value, span))
+            return corrupt(error, "the flags of a message");
+        found = CATALOG_FOUND;
+    }
+    return answer == CATALOG_ABSENT ? found : answer;
+}
+
 /* Spans of one mailbox come in the order of time: a later one takes the place of an earlier one. */
 static void keep_row(GArray *rows, const PresenceRow *row)
 {

@@ -33,6 +33,9 @@ GArray *catalog_numbers(CatalogTxn *txn, CatalogTable table, GError **error);
 CatalogAnswer catalog_span(CatalogTxn *txn, uint32_t mailbox, uint32_t uid, uint32_t snapshot, uint32_t *since,
                            SpanRecord *span, GError **error);
 
+/* The last span of a message: as it is, or as it was when it went. */
+CatalogAnswer catalog_last_span(CatalogTxn *txn, uint32_t mailbox, uint32_t uid, SpanRecord *span, GError **error);
+
 /* A mailbox under the name it has in a snapshot. */
 typedef struct {
     uint32_t mailbox;

@@ -57,6 +57,8 @@ void message_scan_end(MessageScan *scan);
 bool view_message(View *view, uint32_t mailbox, uint32_t uid, uint32_t snapshot, MessageRow *row, GError **error);
 /* What never changes of the message that came from an origin; MB_ERROR_NOT_FOUND when none of the account did. */
 bool view_message_by_origin(View *view, uint32_t account, const OriginId *origin, MessageRow *row, GError **error);
+/* One message as it was last known, in the newest snapshot that shows it or since. */
+bool view_message_last(View *view, uint32_t mailbox, uint32_t uid, MessageRow *row, GError **error);
 /* What never changes of a message, whatever snapshots show it; flags and keywords are left empty. */
 bool view_message_properties(View *view, uint32_t mailbox, uint32_t uid, MessageRow *row, GError **error);
 

@@ -4,43 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "message_gmime.h"
+#include "message_header.h"
+
 #define SENDER_BYTES ((size_t)60)
 #define SUBJECT_BYTES ((size_t)130)
-
-static const char *line_end(const char *at, const char *end)
-{
-    const char *newline = memchr(at, '\n', (size_t)(end - at));
-    return newline ? newline + 1 : end;
-}
-
-static bool is_blank_line(const char *line, const char *end)
-{
-    return line == end || *line == '\n' || (*line == '\r' && line + 1 < end && line[1] == '\n');
-}
-
-static bool line_has_field(const char *line, const char *end, const char *field)
-{
-    size_t length = strlen(field);
-    return (size_t)(end - line) > length && g_ascii_strncasecmp(line, field, length) == 0 && line[length] == ':';
-}
-
-/* The value of a header field, unfolded; NULL when the header does not have it. */
-static char *header_value(const char *message, size_t length, const char *field)
-{
-    const char *end = message + length;
-    for (const char *line = message; line < end && !is_blank_line(line, end);) {
-        const char *next = line_end(line, end);
-        while (next < end && (*next == ' ' || *next == '\t'))
-            next = line_end(next, end);
-        if (line_has_field(line, next, field)) {
-            const char *value = line + strlen(field) + 1;
-            char *copy = g_strndup(value, (size_t)(next - value));
-            return g_strdelimit(copy, "\r\n\t", ' ');
-        }
-        line = next;
-    }
-    return NULL;
-}
 
 static bool is_kept(gunichar c)
 {
@@ -114,30 +82,21 @@ static char *named_or(char *name, const char *otherwise)
 
 static char *sender_of(const char *message, size_t length)
 {
-    g_autofree char *from = header_value(message, length, "From");
+    g_autofree char *from = message_header_raw(message, length, "From");
     g_autofree char *text = from ? sender_text(from) : NULL;
     return named_or(reduce(text ? text : "", SENDER_BYTES), "unknown");
 }
 
 static char *subject_of(const char *message, size_t length)
 {
-    g_autofree char *raw = header_value(message, length, "Subject");
+    g_autofree char *raw = message_header_raw(message, length, "Subject");
     g_autofree char *text = raw ? g_mime_utils_header_decode_text(NULL, raw) : NULL;
     return named_or(reduce(text ? text : "", SUBJECT_BYTES), "no-subject");
 }
 
-static void start_gmime(void)
-{
-    static gsize started;
-    if (g_once_init_enter(&started)) {
-        g_mime_init();
-        g_once_init_leave(&started, 1);
-    }
-}
-
 char *message_name(const char *message, size_t length)
 {
-    start_gmime();
+    message_start_gmime();
     g_autofree char *sender = sender_of(message, length);
     g_autofree char *subject = subject_of(message, length);
     return g_strconcat(sender, "_", subject, NULL);

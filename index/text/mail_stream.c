@@ -2,6 +2,7 @@
 
 #include "mail_guard.h"
 #include "mb_limits.h"
+#include "message_gmime.h"
 
 typedef struct {
     GMimeStream parent;
@@ -104,18 +105,9 @@ static void mail_stream_init(MailStream *stream G_GNUC_UNUSED)
 {
 }
 
-static void start_gmime(void)
-{
-    static gsize started;
-    if (g_once_init_enter(&started)) {
-        g_mime_init();
-        g_once_init_leave(&started, 1);
-    }
-}
-
 void mail_open(ParsedMail *mail, const MailSource *source)
 {
-    start_gmime();
+    message_start_gmime();
     MailGuard guard = {0};
     *mail = (ParsedMail){0};
     GMimeStream *stream = stream_new(source, &mail->failure, 0, (gint64)MIN(source->size, LIMIT_RENDER_BYTES));

@@ -5,7 +5,7 @@ import re
 import stat
 import unittest
 
-from mounting import ACCOUNT, MAILBACKUPFS, PATIENCE_S, MountCase, message, wait_until
+from mounting import ACCOUNT, MAILBACKUPFS, PATIENCE_S, MountCase, message, sha256, wait_until
 
 OTHER = "bob@example.org"
 
@@ -210,6 +210,43 @@ class Maildirs(Options):
     def test_what_does_not_go_together(self):
         self.make_snapshot()
         self.assertIn("colons", self.refused("layout=maildir,names=windows"))
+
+
+class ExtendedAttributes(Options):
+    def setUp(self):
+        super().setUp()
+        self.source.add("INBOX", 2, b"Message-ID: <4711@example.org>\r\nFrom: =?utf-8?Q?=C5=BBaneta?= <z@example.org>\r\n"
+                                    b"Subject: =?utf-8?B?xbzDs8WCxIc=?=\x1b[31m\r\n\r\nx\r\n")
+        self.make_snapshot()
+
+    def message(self, uid):
+        path, = (self.newest() / "INBOX").glob(f"*.{uid}.eml")
+        return path
+
+    def test_what_is_known_of_a_message(self):
+        self.mount("-o", "xattr")
+        path = self.message(2)
+        facts = {name.removeprefix("user.mailbackup."): None for name in os.listxattr(path)}
+        for name in list(facts):
+            try:
+                facts[name] = os.getxattr(path, f"user.mailbackup.{name}").decode()
+            except OSError as error:
+                self.assertEqual(errno.ENODATA, error.errno)
+        self.assertEqual({"uid": "2", "flags": "", "internaldate": "2025-11-20T09:15:00Z", "to": None, "date": None,
+                          "from": "Żaneta <z@example.org>", "subject": "żółć [31m", "message-id": "<4711@example.org>",
+                          "sha256": sha256(path)}, facts)
+        self.assertEqual([], os.listxattr(path.parent))
+        with self.assertRaises(OSError):
+            os.getxattr(path, "user.mailbackup.nonsense")
+        self.assertIn(b"user.mailbackup.subject", self.run_program("getfattr", "-d", path).stdout)
+
+    def test_off_unless_wanted(self):
+        mounted = self.mount()
+        for uid in (1, 2):
+            with self.assertRaises(OSError) as caught:
+                os.getxattr(self.message(uid), "user.mailbackup.uid")
+            self.assertEqual(errno.ENOTSUP, caught.exception.errno)
+        self.assertEqual(1, mounted.requests().get("GETXATTR"))
 
 
 if __name__ == "__main__":
