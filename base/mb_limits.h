@@ -14,6 +14,7 @@
 #define LIMIT_FLAG_BYTES 255
 #define LIMIT_MAILBOXES_PER_ACCOUNT 100000
 #define LIMIT_MAILBOX_NAME_BYTES 1024
+#define LIMIT_NAMESPACES 32
 #define LIMIT_MESSAGES_PER_MAILBOX 50000000
 #define LIMIT_SCRAM_ITERATIONS 1000000 /* of password hashing, which a login may ask for */
 
@@ -28,8 +29,8 @@
 #define LIMIT_NUMBER_SET 10000000 /* snapshots in one change, packs in a checkpoint */
 
 /* From mail, where it is shown as text and attachments. */
-#define LIMIT_RENDER_BYTES ((uint64_t)256 << 20)         /* of a message; the rest is not looked at */
-#define LIMIT_RENDERED_TEXT_BYTES ((size_t)8 << 20)      /* the rest is left out, and that is said */
+#define LIMIT_RENDER_BYTES ((uint64_t)256 << 20)    /* of a message; the rest is not looked at */
+#define LIMIT_RENDERED_TEXT_BYTES ((size_t)8 << 20) /* the rest is left out, and that is said */
 #define LIMIT_PARTS 2000u
 #define LIMIT_MULTIPARTS 100u
 #define LIMIT_BOUNDARY_LINES 20000u

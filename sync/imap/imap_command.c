@@ -115,6 +115,11 @@ ImapCommand *imap_command_compress(void)
     return command_of(IMAP_COMMAND_COMPRESS, "COMPRESS DEFLATE");
 }
 
+ImapCommand *imap_command_namespace(void)
+{
+    return command_of(IMAP_COMMAND_ORDINARY, "NAMESPACE");
+}
+
 ImapCommand *imap_command_noop(void)
 {
     return command_of(IMAP_COMMAND_ORDINARY, "NOOP");

@@ -21,6 +21,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImapCommand, imap_command_free)
 ImapCommand *imap_command_capability(void);
 ImapCommand *imap_command_starttls(void);
 ImapCommand *imap_command_compress(void); /* DEFLATE (RFC 4978) */
+ImapCommand *imap_command_namespace(void);
 ImapCommand *imap_command_noop(void);
 ImapCommand *imap_command_logout(void);
 

@@ -28,6 +28,7 @@ struct ImapSession {
     GArray *ranges; /* ImapUidRange */
     char *broken_text;
     WipedBytes challenge;
+    ImapNamespaces namespaces;
     /* A FETCH whose quoted body is being told. */
     QuotedBodyStep step;
     ImapFetch fetch;
@@ -365,6 +366,15 @@ static bool read_list(ImapSession *session, Reading *reading, GError **error)
     return check_data(session, reading, error);
 }
 
+static bool read_namespace(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_NAMESPACE;
+    reading->event->namespaces = &session->namespaces;
+    imap_lexer_expect(&reading->lexer, ' ');
+    imap_namespaces_parse(&reading->lexer, &session->namespaces);
+    return check_data(session, reading, error);
+}
+
 static bool read_status(ImapSession *session, Reading *reading, GError **error)
 {
     reading->event->kind = IMAP_EVENT_STATUS;
@@ -405,6 +415,8 @@ static bool read_untagged(ImapSession *session, Reading *reading, GError **error
         return read_capability(session, reading, error);
     if (imap_data_is(word, "LIST"))
         return read_list(session, reading, error);
+    if (imap_data_is(word, "NAMESPACE"))
+        return read_namespace(session, reading, error);
     if (imap_data_is(word, "STATUS"))
         return read_status(session, reading, error);
     if (imap_data_is(word, "SEARCH") || imap_data_is(word, "ESEARCH"))

@@ -21,6 +21,7 @@
 #include "imap_data.h"
 #include "imap_fetch.h"
 #include "imap_list.h"
+#include "imap_namespace.h"
 #include "imap_response.h"
 #include "imap_search.h"
 #include "imap_status.h"
@@ -35,6 +36,7 @@ typedef enum {
     IMAP_EVENT_BYE,          /* condition: the server is about to close */
     IMAP_EVENT_CAPABILITY,   /* the server told its capabilities, see imap_session_has_capability() */
     IMAP_EVENT_LIST,         /* list */
+    IMAP_EVENT_NAMESPACE,    /* namespaces */
     IMAP_EVENT_STATUS,       /* status */
     IMAP_EVENT_SEARCH,       /* search */
     IMAP_EVENT_VANISHED,     /* vanished */
@@ -62,6 +64,7 @@ typedef struct {
         ImapCondition condition;
         ImapData challenge; /* decoded from base64 */
         ImapList list;
+        const ImapNamespaces *namespaces;
         ImapStatus status;
         ImapFetch fetch;
         ImapUidRanges search;

@@ -64,7 +64,7 @@ static uint64_t estimate_total(const KnownMailboxes *known, const ServerMailboxe
 
 static ServerMailboxes *list_mailboxes(MirrorRun *run, GError **error)
 {
-    g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(mirror_link_client(run->link), error);
+    g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(mirror_link_client(run->link), run->shared, error);
     return mailboxes && server_mailboxes_add_implied_levels(mailboxes, error) ? g_steal_pointer(&mailboxes) : NULL;
 }
 
@@ -176,6 +176,7 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
 {
     *report = (MirrorReport){.complete = true};
     *run = (MirrorRun){.repository = task->repository,
+                       .shared = task->settings->shared,
                        .cancellable = task->cancellable,
                        .patience_ms = task->options.patience_s * 1000,
                        .observer = task->observer,
@@ -216,7 +217,7 @@ bool mirror_probe(const AccountSettings *settings, const Secret *password, Mirro
     *probe = (MirrorProbe){0};
     g_autoptr(MirrorLink) link = mirror_link_new(settings, password, 0, cancellable);
     g_autoptr(ServerMailboxes) mailboxes =
-        mirror_link_open(link, error) ? ask_mailboxes(mirror_link_client(link), error) : NULL;
+        mirror_link_open(link, error) ? ask_mailboxes(mirror_link_client(link), settings->shared, error) : NULL;
     if (!mailboxes)
         return false;
     probe->mechanism = mirror_link_login(link)->mechanism;

@@ -13,6 +13,7 @@ typedef struct {
     Repository *repository;
     Ingest *ingest;
     uint32_t account;
+    bool shared;          /* mailboxes of others, and shared ones, too */
     uint32_t origin_item; /* ImapFetchItems: what the server calls contents by; 0: it does not */
     unsigned patience_ms;
     MirrorPace *pace;

@@ -99,6 +99,18 @@ void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *
         .uidnext = status->uidnext, .messages = status->messages, .highestmodseq = status->highestmodseq};
 }
 
+void server_mailboxes_keep_personal(ServerMailboxes *mailboxes, const MailboxNamespaces *namespaces)
+{
+    for (guint i = mailboxes->mailboxes->len; i-- > 0;) {
+        ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
+        if (mailbox_namespaces_is_personal(namespaces, mailbox->name, mailbox->name_length))
+            continue;
+        g_autoptr(GBytes) key = g_bytes_new_static(mailbox->name, mailbox->name_length);
+        g_hash_table_remove(mailboxes->by_name, key);
+        g_ptr_array_remove_index(mailboxes->mailboxes, i);
+    }
+}
+
 static bool add_levels_above(ServerMailboxes *mailboxes, const ServerMailbox *mailbox, GError **error)
 {
     for (size_t at = 1; at < mailbox->name_length; at++) {

@@ -9,6 +9,7 @@
 
 #include "imap_list.h"
 #include "imap_status.h"
+#include "mailbox_namespaces.h"
 #include "view.h"
 
 typedef struct {
@@ -39,6 +40,9 @@ bool server_mailboxes_add(ServerMailboxes *mailboxes, const ImapList *list, GErr
 void server_mailboxes_note_broken(ServerMailboxes *mailboxes, const char *text);
 /* A STATUS response; of a mailbox that was not listed it is ignored. */
 void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *status);
+
+/* Forgets those of other users and shared ones. */
+void server_mailboxes_keep_personal(ServerMailboxes *mailboxes, const MailboxNamespaces *namespaces);
 
 /* Adds the levels above listed mailboxes that the server did not list, as MAILBOX_NOSELECT, so that every directory of
  * the tree is a mailbox. */

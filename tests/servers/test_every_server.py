@@ -183,6 +183,23 @@ class EveryServer(ServerTest):
         for name in names:
             self.assertTrue(mount.snapshot(self.user, delimiter=self.server.delimiter).mailbox(name).is_dir(), name)
 
+    @unittest.skipIf(KIND is not Cyrus, "only Cyrus shares mailboxes without further ado")
+    def test_mailboxes_of_others(self):
+        """Those are for others to back up, unless one asks for them."""
+        other = Client(self.server, user_of("test_first_sync"))
+        with other:
+            other.check(other.imap.create(quote(self.mailbox("Ours"))))
+            other.append(self.mailbox("Ours"), b"Subject: shared\r\n\r\n.\r\n", "", DATE)
+            other.check(other.imap.setacl(quote(self.mailbox("Ours")), self.user, "lrs"))
+        client = self.client()
+        client.append(b"INBOX", b"Subject: mine\r\n\r\n.\r\n", "", DATE)
+        self.assertEqual(len(client.mailboxes()), 2)
+        mount = self.first_sync()
+        self.assertEqual(len(mount.snapshot(self.user).all()), 1)
+        self.add("--shared")
+        self.backup.sync()
+        self.assertEqual(self.assert_same(mount), 2)
+
     def test_special_use(self):
         client = self.client()
         name = self.mailbox("Gesendet")

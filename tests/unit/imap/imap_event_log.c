@@ -93,10 +93,24 @@ static void append_body(GString *log, const ImapEvent *event)
 static void append_broken(GString *log, const ImapBroken *broken)
 {
     static const char *const kinds[] = {
-        [IMAP_EVENT_LIST] = "LIST",         [IMAP_EVENT_STATUS] = "STATUS", [IMAP_EVENT_SEARCH] = "SEARCH",
-        [IMAP_EVENT_VANISHED] = "VANISHED", [IMAP_EVENT_FETCH] = "FETCH",   [IMAP_EVENT_OTHER] = "other"};
+        [IMAP_EVENT_LIST] = "LIST",     [IMAP_EVENT_NAMESPACE] = "NAMESPACE", [IMAP_EVENT_STATUS] = "STATUS",
+        [IMAP_EVENT_SEARCH] = "SEARCH", [IMAP_EVENT_VANISHED] = "VANISHED",   [IMAP_EVENT_FETCH] = "FETCH",
+        [IMAP_EVENT_OTHER] = "other"};
     const char *kind = kinds[broken->kind];
     g_string_append_printf(log, "BROKEN %s %s\n", kind ? kind : "other", broken->text);
+}
+
+static void append_namespaces(GString *log, const ImapNamespaces *namespaces)
+{
+    g_string_append(log, "NAMESPACE");
+    for (unsigned i = 0; i < namespaces->count; i++) {
+        const ImapNamespace *one = &namespaces->all[i];
+        g_string_append(log, one->personal ? " personal " : " foreign ");
+        imap_event_log_octets(log, one->prefix.bytes, one->prefix.length);
+        g_string_append_c(log, ',');
+        imap_event_log_octets(log, &one->delimiter, 1);
+    }
+    g_string_append_c(log, '\n');
 }
 
 static void append_event(GString *log, ImapSession *session, const ImapEvent *event)
@@ -127,6 +141,9 @@ static void append_event(GString *log, ImapSession *session, const ImapEvent *ev
     }
     case IMAP_EVENT_LIST:
         append_list(log, &event->list);
+        break;
+    case IMAP_EVENT_NAMESPACE:
+        append_namespaces(log, event->namespaces);
         break;
     case IMAP_EVENT_STATUS:
         append_status(log, &event->status);

@@ -65,6 +65,10 @@ static ImapCommand *command_of(const char *verb, const char *argument, const cha
         return imap_command_login(argument, second, error);
     if (g_str_equal(verb, "authenticate"))
         return imap_command_authenticate(argument, second, second ? strlen(second) : 0, error);
+    if (g_str_equal(verb, "namespace"))
+        return imap_command_namespace();
+    if (g_str_equal(verb, "compress"))
+        return imap_command_compress();
     if (g_str_equal(verb, "list"))
         return imap_command_list(false, 0);
     if (g_str_equal(verb, "list-status"))

@@ -102,6 +102,46 @@ static void test_display(void)
     check_display("esc\033[0m\xff", "esc\\x1b[0m\\xff");
 }
 
+static ImapNamespace space(const char *prefix, char delimiter, bool personal)
+{
+    return (ImapNamespace){
+        .prefix = {(const uint8_t *)prefix, strlen(prefix)}, .delimiter = delimiter, .personal = personal};
+}
+
+static void check_kept(const ImapNamespaces *told, const char *listed, const char *expected)
+{
+    g_autoptr(ServerMailboxes) mailboxes = server_mailboxes_new();
+    g_autoptr(MailboxNamespaces) namespaces = mailbox_namespaces_new();
+    g_auto(GStrv) names = g_strsplit(listed, " ", -1);
+    for (char **name = names; *name; name++) {
+        ImapList list = {.name = (const uint8_t *)*name, .name_length = strlen(*name), .delimiter = '.'};
+        g_assert_true(server_mailboxes_add(mailboxes, &list, NULL));
+    }
+    mailbox_namespaces_note(namespaces, told);
+    server_mailboxes_keep_personal(mailboxes, namespaces);
+    g_autoptr(GString) kept = g_string_new(NULL);
+    for (guint i = 0; i < mailboxes->mailboxes->len; i++) {
+        const ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
+        g_string_append_printf(kept, "%s%.*s", i ? " " : "", (int)mailbox->name_length, (const char *)mailbox->name);
+        g_assert_true(server_mailboxes_find(mailboxes, mailbox->name, mailbox->name_length) == mailbox);
+    }
+    g_assert_cmpstr(kept->str, ==, expected);
+}
+
+static void test_namespaces(void)
+{
+    check_kept(&(ImapNamespaces){0}, "INBOX user.bob #news.x", "INBOX user.bob #news.x");
+    check_kept(
+        &(ImapNamespaces){.count = 3,
+                          .all = {space("INBOX.", '.', true), space("user.", '.', false), space("", '.', false)}},
+        "INBOX INBOX.a user user.bob users team.x", "INBOX INBOX.a");
+    check_kept(
+        &(ImapNamespaces){
+            .count = 3, .all = {space("", '.', true), space("Other Users.", '.', false), space("Shared.", '.', false)}},
+        "INBOX a Shared Shared.x Sharedness Other", "INBOX a Sharedness Other");
+    check_kept(&(ImapNamespaces){.count = 1, .all = {space("", '/', false)}}, "inbox a", "INBOX");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -110,5 +150,6 @@ int main(int argc, char **argv)
     g_test_add_func("/server-mailboxes/implied-levels", test_implied_levels);
     g_test_add_func("/server-mailboxes/limits", test_limits);
     g_test_add_func("/server-mailboxes/display", test_display);
+    g_test_add_func("/server-mailboxes/namespaces", test_namespaces);
     return g_test_run();
 }
