@@ -25,7 +25,8 @@ static const Meaning meanings[] = {
     [MB_ERROR_PROTOCOL] = {EXIT_CODE_SERVER, "Is that an IMAP server? What was stored stays."},
     [MB_ERROR_REFUSED] = {EXIT_CODE_SERVER, "What was stored stays; the next run asks again."},
     [MB_ERROR_CORRUPT] = {EXIT_CODE_DAMAGE, "`mailbackup check --read-data` tells all that is damaged."},
-    [MB_ERROR_NO_SPACE] = {EXIT_CODE_DISK_FULL, "What was stored stays. Free 64 MiB or more and run it again."},
+    [MB_ERROR_NO_SPACE] = {EXIT_CODE_DISK_FULL, "What was stored stays. Free 64 MiB or more, or give up snapshots with "
+                                                "`mailbackup forget`, and run it again."},
     [MB_ERROR_NOT_FOUND] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_EXISTS] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_LIMIT] = {EXIT_CODE_FAILED, NULL},

@@ -463,15 +463,23 @@ static bool load_state_anew(Writer *writer, GError **error)
     return load_state(writer, error);
 }
 
-bool writer_forget(Writer *writer, uint32_t account, const GArray *snapshots, GError **error)
+static bool forget_snapshots(Writer *writer, uint32_t account, const GArray *snapshots, GError **error)
 {
-    if (!writer_commit(writer, error))
-        return false;
     g_autoptr(GByteArray) numbers = g_byte_array_new();
     put_number_set(numbers, snapshots);
     CatalogChange change = {
         .kind = CHANGE_FORGET, .account = account, .numbers = numbers->data, .numbers_length = numbers->len};
     return add_change(writer, &change, error) && writer_commit(writer, error) && load_state_anew(writer, error);
+}
+
+bool writer_forget(Writer *writer, uint32_t account, const GArray *snapshots, GError **error)
+{
+    if (!writer_commit(writer, error))
+        return false;
+    reserve_use(writer->repository->path);
+    bool forgotten = forget_snapshots(writer, account, snapshots, error);
+    reserve_keep(writer->repository->path);
+    return forgotten;
 }
 
 Repository *writer_repository(const Writer *writer)

@@ -115,6 +115,18 @@ class FullDisk(unittest.TestCase):
         print(f"{FILLINGS} fillings, {self.full} of them cut an ingest off", file=sys.stderr)
         self.assertGreater(self.full, 0, "the disk was never full")
 
+    def test_forgetting(self):
+        """Without a free byte snapshots can be forgotten, and their room comes back."""
+        call(INGEST, "--create", self.repository)
+        call(*self.oracle.ingest(self.repository))
+        snapshots = json.loads(self.mailbackup("snapshots", "--json"))["snapshots"]
+        fill(self.disk / "ballast")
+        names = [f"{snapshot['account']}/{snapshot['name']}" for snapshot in snapshots[1:]]
+        print(self.mailbackup("forget", *names), file=sys.stderr)
+        self.assertEqual(len(json.loads(self.mailbackup("snapshots", "--json"))["snapshots"]), 1)
+        self.mailbackup("check", "--read-data")
+        self.read_mounted(snapshots[0]["messages"])
+
     def damage_index(self):
         """Whatever page is in use, it says nothing any more."""
         with open(self.repository / "index" / "data.mdb", "r+b") as index:

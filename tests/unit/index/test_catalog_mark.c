@@ -40,13 +40,15 @@ static void tear_down(Fixture *fixture, const void *unused)
     g_free(fixture->data);
 }
 
-static void write_row(Fixture *fixture, uint32_t number)
+static void write_rows(Fixture *fixture, uint32_t from, uint32_t to)
 {
     CatalogTxn *txn = catalog_write_begin(fixture->env, NULL);
-    g_autoptr(GByteArray) value = g_byte_array_new();
-    CatalogKey key = key_u32(number);
-    put_u32(value, number);
-    g_assert_true(catalog_put(txn, TABLE_META, &key, value, NULL));
+    for (uint32_t number = from; number < to; number++) {
+        g_autoptr(GByteArray) value = g_byte_array_new();
+        CatalogKey key = key_u32(number);
+        put_u32(value, number);
+        g_assert_true(catalog_put(txn, TABLE_META, &key, value, NULL));
+    }
     g_assert_true(catalog_write_commit(txn, NULL));
 }
 
@@ -93,19 +95,19 @@ static void assert_opens(Fixture *fixture, bool expected)
 static void test_own_work_stays_marked(Fixture *fixture, const void *unused)
 {
     (void)unused;
-    write_row(fixture, 1);
-    write_row(fixture, 2);
+    write_rows(fixture, 1, 2);
+    write_rows(fixture, 2, 3);
     g_assert_true(is_marked(fixture, close_env(fixture)));
 }
 
 static void test_work_of_others_is_not_marked(Fixture *fixture, const void *unused)
 {
     (void)unused;
-    write_row(fixture, 1);
+    write_rows(fixture, 1, 2);
     g_usleep(20000); /* times of files have steps of milliseconds */
     write_zeros(fixture, (off_t)1 << 20, 1);
     g_usleep(20000);
-    write_row(fixture, 2);
+    write_rows(fixture, 2, 3);
     g_assert_false(is_marked(fixture, close_env(fixture)));
     assert_opens(fixture, true); /* verified in full, which marks it again */
     g_assert_true(is_marked(fixture, close_env(fixture)));
@@ -114,8 +116,7 @@ static void test_work_of_others_is_not_marked(Fixture *fixture, const void *unus
 /* Changes the value of a row wherever a copy of it is, under a mark that says otherwise: as of a medium that did it. */
 static uint64_t damage_row(Fixture *fixture, const char *change_of_state, int64_t verified_at)
 {
-    for (uint32_t i = 0; i < 600; i++)
-        write_row(fixture, i);
+    write_rows(fixture, 0, 600);
     uint64_t generation = close_env(fixture);
     static const char row[] = "\0\0\1\xf4\xf4\1\0\0"; /* number 500, as key and as value */
     g_autofree char *bytes = NULL;
