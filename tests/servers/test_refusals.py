@@ -64,6 +64,17 @@ class Refusals(ServerTest):
         result = self.backup.add(self.server(certificate=certificates.EXPIRED), ALICE, expect=None)
         self.assert_refused(result, "expired")
 
+    def test_a_key_that_is_not_pinned(self):
+        server, other = self.server(), self.server()
+        result = self.backup.add(server, ALICE, "--pin", other.certificates.pin(), expect=None)
+        self.assert_refused(result, "not pinned")
+        self.backup.add(server, ALICE, "--pin", f"{other.certificates.pin()},{server.certificates.pin()}")
+
+    def test_no_tls_only_on_this_machine(self):
+        server = self.server(tls=False)
+        self.backup.add(server, ALICE, port=server.imap_port, tls="none")
+        self.backup.sync()
+
     def test_no_password_in_the_clear(self):
         """A server that offers no STARTTLS does not get to see the password."""
         server = self.server(tls=False)

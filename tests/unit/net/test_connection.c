@@ -116,6 +116,122 @@ static void test_wrong_name(void)
     check_spec(&partial, "localhost", "not localhost");
 }
 
+static void test_wildcards(void)
+{
+    IdentitySpec spec = {.names = "DNS:*.mail.localhost", .first_day = -1, .last_day = 30};
+    check_spec(&spec, "imap.mail.localhost", NULL);
+    check_spec(&spec, "mail.localhost", "not mail.localhost");
+    check_spec(&spec, "a.imap.mail.localhost", "not a.imap.mail.localhost"); /* a star is one level */
+    IdentitySpec everything = {.names = "DNS:*", .first_day = -1, .last_day = 30};
+    check_spec(&everything, "localhost", "not localhost");
+}
+
+static void test_addresses(void)
+{
+    IdentitySpec address = {.names = "IP:127.0.0.1", .first_day = -1, .last_day = 30};
+    check_spec(&address, "127.0.0.1", NULL);
+    check_spec(&address, "localhost", "certificate is for 127.0.0.1, not localhost");
+    IdentitySpec other = {.names = "IP:127.0.0.2", .first_day = -1, .last_day = 30};
+    check_spec(&other, "127.0.0.1", "not 127.0.0.1");
+    IdentitySpec as_name = {.names = "DNS:127.0.0.1", .first_day = -1, .last_day = 30};
+    check_spec(&as_name, "127.0.0.1", "not 127.0.0.1"); /* an address is no name */
+}
+
+static char *pin_of(const Identity *identity)
+{
+    unsigned char *key = NULL, digest[32];
+    int length = i2d_PUBKEY(identity->key, &key);
+    EVP_Digest(key, (size_t)length, digest, NULL, EVP_sha256(), NULL);
+    OPENSSL_free(key);
+    g_autofree char *text = g_base64_encode(digest, sizeof digest);
+    return g_strconcat("sha256//", text, NULL);
+}
+
+static void check_pins(const Identity *identity, const char *pins, const char *words)
+{
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = identity, .serve = serve_hello});
+    char *ca_file = save_trusted(identity);
+    Endpoint endpoint = {.host = "localhost",
+                         .port = loopback_server_port(server),
+                         .ca_file = ca_file,
+                         .pins = pins,
+                         .connect_timeout_ms = PATIENT_MS,
+                         .idle_timeout_ms = PATIENT_MS};
+    Connection *connection = connection_open(&endpoint, NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_cmpint(connection_start_tls(connection, &error), ==, !words);
+    if (words)
+        g_assert_error(error, MB_ERROR, MB_ERROR_CERTIFICATE);
+    if (words)
+        g_assert_nonnull(strstr(error->message, words));
+    connection_close(connection);
+    loopback_server_stop(server);
+    forget_file(ca_file);
+}
+
+/* The key, besides all else; what to do when it has changed is said. */
+static void test_pins(void)
+{
+    Identity identity = identity_new(&good_spec), stranger = identity_new(&good_spec);
+    g_autofree char *pin = pin_of(&identity);
+    g_autofree char *other = pin_of(&stranger);
+    g_autofree char *both = g_strconcat(other, ",", pin, NULL);
+    g_autofree char *advice = g_strconcat("mailbackup add --pin ", pin, NULL);
+    check_pins(&identity, pin, NULL);
+    check_pins(&identity, both, NULL);
+    check_pins(&identity, other, advice);
+    IdentitySpec expired_spec = {.names = "DNS:localhost", .first_day = -20, .last_day = -10};
+    Identity expired = identity_new(&expired_spec);
+    g_autofree char *expired_pin = pin_of(&expired);
+    check_pins(&expired, expired_pin, "expired");
+    identity_clear(&expired);
+    identity_clear(&identity);
+    identity_clear(&stranger);
+}
+
+static uint8_t server_binding[64];
+static size_t server_binding_length;
+
+static void serve_binding(int fd G_GNUC_UNUSED, SSL *ssl)
+{
+    static const char label[] = "EXPORTER-Channel-Binding";
+    server_binding_length = 32;
+    if (SSL_version(ssl) < TLS1_3_VERSION)
+        server_binding_length = SSL_get_peer_finished(ssl, server_binding, sizeof server_binding);
+    else
+        SSL_export_keying_material(ssl, server_binding, 32, label, strlen(label), (const uint8_t *)"", 0, 1);
+    SSL_shutdown(ssl);
+}
+
+/* Both ends know the same, with either version. */
+static void check_binding(int version, bool exporter)
+{
+    Identity identity = identity_new(&good_spec);
+    LoopbackServer *server = loopback_server_start(
+        &(ServerScript){.identity = &identity, .serve = serve_binding, .highest_tls_version = version});
+    char *ca_file = save_trusted(&identity);
+    Connection *connection = open_to(server, "localhost", ca_file, PATIENT_MS);
+    g_assert_true(connection_start_tls(connection, NULL));
+    uint8_t bytes[64];
+    bool is_exporter;
+    size_t length = connection_channel_binding(connection, bytes, sizeof bytes, &is_exporter);
+    g_autofree char *rest = read_to_end(connection, NULL);
+    loopback_server_stop(server);
+    g_assert_cmpint(is_exporter, ==, exporter);
+    g_assert_cmpuint(length, >, 0);
+    g_assert_cmpmem(bytes, length, server_binding, server_binding_length);
+    g_assert_true(connection_is_loopback(connection));
+    connection_close(connection);
+    forget_file(ca_file);
+    identity_clear(&identity);
+}
+
+static void test_channel_binding(void)
+{
+    check_binding(TLS1_3_VERSION, true);
+    check_binding(TLS1_2_VERSION, false);
+}
+
 /* A name with a NUL or a terminal's escape inside must not reach the user as it is. */
 static void test_hostile_name(void)
 {
@@ -376,6 +492,10 @@ int main(int argc, char **argv)
     g_test_add_func("/connection/trusted", test_trusted);
     g_test_add_func("/connection/self-signed", test_self_signed);
     g_test_add_func("/connection/wrong-name", test_wrong_name);
+    g_test_add_func("/connection/wildcards", test_wildcards);
+    g_test_add_func("/connection/addresses", test_addresses);
+    g_test_add_func("/connection/pins", test_pins);
+    g_test_add_func("/connection/channel-binding", test_channel_binding);
     g_test_add_func("/connection/hostile-name", test_hostile_name);
     g_test_add_func("/connection/dates", test_dates);
     g_test_add_func("/connection/issuers", test_issuers);
