@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "mailbox_choice.h"
 #include "mechanism_names.h"
 #include "report.h"
 
@@ -25,6 +26,7 @@ void account_options_clear(AccountOptions *options)
                       &options->compress};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
+    g_clear_pointer(&options->mailboxes, g_strfreev);
 }
 
 static gboolean refuse_password(const char *option, const char *value, void *user, GError **error)
@@ -60,6 +62,8 @@ bool account_options_parse(CommandLine *line, AccountOptions *options, GError **
          "With --tls none: the host that may be spoken to in the clear", "HOST"},
         {"compress", 0, 0, G_OPTION_ARG_FILENAME, &options->compress, "Compress the line (auto)", "auto|on|off"},
         {"shared", 0, 0, G_OPTION_ARG_NONE, &options->shared, "Shared mailboxes and those of others, too", NULL},
+        {"mailboxes", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->mailboxes,
+         "Which mailboxes, and what of them; several times", "[!|headers:|since=DATE:]PATTERN"},
         {"no-check", 0, 0, G_OPTION_ARG_NONE, &options->no_check, "Save without trying to log in", NULL},
         {"password", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, refuse_password, NULL,
          NULL},
@@ -124,6 +128,15 @@ static bool read_auth(const AccountOptions *options, AccountSettings *settings, 
     return options_error(error, "--auth “%s” is not known; there are %s", options->auth, mechanism_names());
 }
 
+static bool check_mailboxes(const AccountOptions *options, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    for (char **rule = options->mailboxes; rule && *rule; rule++)
+        if (!mailbox_rule_check(*rule, &cause))
+            return options_error(error, "--mailboxes: %s", cause->message);
+    return true;
+}
+
 static bool check_together(const AccountOptions *options, GError **error)
 {
     int secrets = !!options->password_command + !!options->password_file + !!options->token_command;
@@ -150,6 +163,7 @@ static void copy_texts(const AccountOptions *options, AccountSettings *settings)
     settings->pins = g_strdup(options->pins);
     settings->client_certificate = absolute(options->client_certificate);
     settings->client_key = absolute(options->client_key);
+    settings->mailboxes = g_strdupv(options->mailboxes);
 }
 
 AccountSettings *account_options_settings(const char *name, const AccountOptions *options, GError **error)
@@ -158,7 +172,8 @@ AccountSettings *account_options_settings(const char *name, const AccountOptions
     const char *user = options->user ? options->user : name;
 
     if (!account_name_check(name, error) || !check_together(options, error) ||
-        !read_connection(options, settings, error) || !read_auth(options, settings, error))
+        !read_connection(options, settings, error) || !read_auth(options, settings, error) ||
+        !check_mailboxes(options, error))
         return NULL;
     if (!*user || !g_utf8_validate(user, -1, NULL)) {
         options_error(error, "“%s” is no user name", user);

@@ -22,6 +22,7 @@ typedef struct {
     char *compress;
     gboolean shared;
     gboolean no_check;
+    char **mailboxes;
 } AccountOptions;
 
 void account_options_clear(AccountOptions *options);

@@ -18,6 +18,7 @@
 typedef struct {
     SyncOutcome *outcome;
     Progress *progress; /* NULL: none wanted */
+    bool verbose;
 } Watcher;
 
 static const AccountSettings *find_account(GPtrArray *all, const char *name, GError **error)
@@ -66,6 +67,17 @@ static void on_progress(const MirrorProgress *progress, void *user)
     progress_show(watcher->progress, &state);
 }
 
+static void on_mailbox(const MirrorMailbox *mailbox, void *user)
+{
+    Watcher *watcher = user;
+    sync_outcome_note_mailbox(watcher->outcome, mailbox);
+    if (!watcher->verbose)
+        return;
+    if (watcher->progress)
+        progress_clear(watcher->progress);
+    sync_outcome_print_mailbox(mailbox);
+}
+
 static void on_warning(const char *text, void *user)
 {
     Watcher *watcher = user;
@@ -108,7 +120,8 @@ static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher 
 {
     SyncOutcome *outcome = watcher->outcome;
     Repository *repository = run->repository;
-    const MirrorObserver observer = {.progress = on_progress, .warning = on_warning, .user = watcher};
+    const MirrorObserver observer = {
+        .progress = on_progress, .warning = on_warning, .mailbox = on_mailbox, .user = watcher};
     g_autoptr(Writer) writer = writer_open(repository, error);
     if (!writer || !newest_snapshot_time(repository, settings->name, &outcome->newest_before, error))
         return false;
@@ -131,7 +144,7 @@ static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *sett
 {
     SyncOutcome *outcome = sync_outcome_new(settings->name);
     g_autoptr(Progress) progress = run->options->quiet ? NULL : progress_new(settings->name, "messages");
-    Watcher watcher = {.outcome = outcome, .progress = progress};
+    Watcher watcher = {.outcome = outcome, .progress = progress, .verbose = run->options->verbose};
     int64_t started_us = g_get_monotonic_time();
 
     bool mirrored = mirror(run, settings, &watcher, &outcome->error);

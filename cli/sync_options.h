@@ -8,6 +8,7 @@
 typedef struct {
     gboolean quiet;
     gboolean json;
+    gboolean verbose;
     MirrorOptions mirror;
 } SyncOptions;
 

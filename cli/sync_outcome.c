@@ -9,11 +9,18 @@
 
 enum { GAP_COLUMNS = 3 };
 
+static void clear_mailbox(void *mailbox)
+{
+    g_free((char *)((MirrorMailbox *)mailbox)->name);
+}
+
 SyncOutcome *sync_outcome_new(const char *account)
 {
     SyncOutcome *outcome = g_new0(SyncOutcome, 1);
     outcome->account = g_strdup(account);
     outcome->warnings = g_ptr_array_new_with_free_func(g_free);
+    outcome->mailboxes = g_array_new(FALSE, FALSE, sizeof(MirrorMailbox));
+    g_array_set_clear_func(outcome->mailboxes, clear_mailbox);
     return outcome;
 }
 
@@ -24,8 +31,35 @@ void sync_outcome_free(SyncOutcome *outcome)
     g_free(outcome->account);
     mirror_report_clear(&outcome->report);
     g_ptr_array_unref(outcome->warnings);
+    g_array_unref(outcome->mailboxes);
     g_clear_error(&outcome->error);
     g_free(outcome);
+}
+
+void sync_outcome_note_mailbox(SyncOutcome *outcome, const MirrorMailbox *mailbox)
+{
+    MirrorMailbox copy = *mailbox;
+    copy.name = g_strdup(mailbox->name);
+    g_array_append_val(outcome->mailboxes, copy);
+}
+
+static void append_count(GString *line, uint64_t count, const char *what)
+{
+    g_autofree char *text = text_count(count);
+    if (count > 0)
+        g_string_append_printf(line, ", %s %s", text, what);
+}
+
+void sync_outcome_print_mailbox(const MirrorMailbox *mailbox)
+{
+    g_autofree char *on_server = text_count(mailbox->messages_on_server);
+    g_autofree char *stored = text_count(mailbox->messages_stored);
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_printf(line, "%s: %s on the server, %s stored", mailbox->name, on_server, stored);
+    append_count(line, mailbox->refused, "refused");
+    append_count(line, mailbox->unasked, "for another day");
+    append_count(line, mailbox->left_out, "left out by choice");
+    puts(line->str);
 }
 
 ExitCode sync_outcome_exit_code(const SyncOutcome *outcome)
@@ -70,6 +104,18 @@ static char *unchanged_line(const SyncOutcome *outcome)
     return g_strdup_printf("nothing new since %s (checked now, %.1f s)", since, outcome->seconds);
 }
 
+/* "left out by choice: 2 mailboxes, 4,711 messages"; NULL when nothing is. */
+static char *choice_line(const MirrorReport *report)
+{
+    g_autofree char *mailboxes = output_counted(report->mailboxes_left_out, "mailbox", "mailboxes");
+    g_autofree char *messages = output_counted(report->left_out, "message", "messages");
+    if (report->left_out == 0)
+        return report->mailboxes_left_out ? g_strdup_printf("left out by choice: %s", mailboxes) : NULL;
+    if (report->mailboxes_left_out == 0)
+        return g_strdup_printf("left out by choice: %s", messages);
+    return g_strdup_printf("left out by choice: %s, %s", mailboxes, messages);
+}
+
 /* Not what is stored: whether the last batch is, depends on what stopped it. */
 static char *stopped_line(const SyncOutcome *outcome)
 {
@@ -91,6 +137,9 @@ static GPtrArray *summary_lines(const SyncOutcome *outcome)
     }
     if (!report->complete || !outcome->newest_before)
         g_ptr_array_add(lines, coverage_line(report));
+    char *choice = choice_line(report);
+    if (choice)
+        g_ptr_array_add(lines, choice);
     if (!report->published) {
         g_ptr_array_add(lines, unchanged_line(outcome));
         return lines;
@@ -144,6 +193,24 @@ static const char *status_of(const SyncOutcome *outcome)
     return outcome->report.published ? "complete" : "unchanged";
 }
 
+static void add_mailboxes(const SyncOutcome *outcome, JsonBuilder *json)
+{
+    json_builder_set_member_name(json, "details");
+    json_builder_begin_array(json);
+    for (guint i = 0; i < outcome->mailboxes->len; i++) {
+        const MirrorMailbox *mailbox = &g_array_index(outcome->mailboxes, MirrorMailbox, i);
+        json_builder_begin_object(json);
+        json_text(json, "mailbox", mailbox->name);
+        json_number(json, "messages_on_server", mailbox->messages_on_server);
+        json_number(json, "messages_stored", mailbox->messages_stored);
+        json_number(json, "refused", mailbox->refused);
+        json_number(json, "unasked", mailbox->unasked);
+        json_number(json, "left_out", mailbox->left_out);
+        json_builder_end_object(json);
+    }
+    json_builder_end_array(json);
+}
+
 static void add_warnings(const SyncOutcome *outcome, JsonBuilder *json)
 {
     json_builder_set_member_name(json, "warnings");
@@ -168,12 +235,16 @@ void sync_outcome_json(const SyncOutcome *outcome, JsonBuilder *json)
     json_number(json, "messages_on_server", report->messages_on_server);
     json_number(json, "messages_stored", report->messages_stored);
     json_number(json, "missing", report->missing);
+    json_number(json, "unasked", report->unasked);
+    json_number(json, "left_out", report->left_out);
+    json_number(json, "mailboxes_left_out", report->mailboxes_left_out);
     json_number(json, "added", report->added);
     json_number(json, "removed", report->removed);
     json_number(json, "reflagged", report->reflagged);
     json_number(json, "bytes_read", report->bytes_read);
     json_number(json, "bytes_stored", outcome->totals.stored_bytes);
     json_number(json, "milliseconds", (uint64_t)(outcome->seconds * 1000));
+    add_mailboxes(outcome, json);
     add_warnings(outcome, json);
     json_text(json, "error", outcome->error ? outcome->error->message : NULL);
     json_builder_end_object(json);

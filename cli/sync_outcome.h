@@ -18,6 +18,7 @@ typedef struct {
     int64_t newest_after;
     double seconds;
     GPtrArray *warnings; /* sentences */
+    GArray *mailboxes;   /* MirrorMailbox with names of its own, as each was looked at last */
     GError *error;       /* what ended it, without the account's name; NULL: it ran to its end */
 } SyncOutcome;
 
@@ -26,6 +27,11 @@ void sync_outcome_free(SyncOutcome *outcome);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SyncOutcome, sync_outcome_free)
 
 ExitCode sync_outcome_exit_code(const SyncOutcome *outcome);
+
+/* Copies it. */
+void sync_outcome_note_mailbox(SyncOutcome *outcome, const MirrorMailbox *mailbox);
+/* "INBOX: 1,204 on the server, 1,203 stored, 1 refused" on standard output. */
+void sync_outcome_print_mailbox(const MirrorMailbox *mailbox);
 
 /* The summary on standard output. */
 void sync_outcome_print(const SyncOutcome *outcome);

@@ -204,7 +204,9 @@ static CatalogAnswer scan_record(MessageScan *scan, MessageRow *row, bool *visib
     }
     if (since == 0) {
         fill_properties(row, &message);
-    } else if (span_covers(since, span.until, scan->snapshot)) {
+        row->keywords = "";
+        *visible = scan->snapshot == SNAPSHOT_EVER;
+    } else if (scan->snapshot != SNAPSHOT_EVER && span_covers(since, span.until, scan->snapshot)) {
         fill_flags(row, &span);
         *visible = true;
     }

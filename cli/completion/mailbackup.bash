@@ -4,8 +4,8 @@ _mailbackup_words()
 {
     case $1 in
         add) echo "--host --port --tls --user --password-command --password-file --token-command \
-            --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --no-check" ;;
-        sync) echo "--quiet --json --max-connections --limit-rate --patience" ;;
+            --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --mailboxes --no-check" ;;
+        sync) echo "--quiet --json --max-connections --limit-rate --patience --max-bytes-per-day --verbose" ;;
         accounts | snapshots | stats) echo "--json" ;;
         ls) echo "--long --json" ;;
         forget) echo "--keep-last --keep-daily --keep-weekly --keep-monthly --keep-yearly --older-than --account --newest" \

@@ -11,6 +11,8 @@
 
 /* The snapshot number that stands for "what is known now, published or not": sync plans against it. */
 #define SNAPSHOT_CURRENT UINT32_MAX
+/* For a scan of messages: all there ever were, each once, without flags. */
+#define SNAPSHOT_EVER (UINT32_MAX - 1)
 
 typedef struct {
     uint32_t account;         /* never 0, never reused */
@@ -46,6 +48,7 @@ typedef enum {
     MAILBOX_JUNK = 1 << 5,
     MAILBOX_SENT = 1 << 6,
     MAILBOX_TRASH = 1 << 7,
+    MAILBOX_HEADERS_ONLY = 1 << 8, /* by the user's choice its messages are their headers alone */
 } MailboxAttributes;
 
 /* Where the last completed look at a mailbox stood (RFC 9051 2.3.1.1, RFC 7162). */

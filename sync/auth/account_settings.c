@@ -42,6 +42,7 @@ void account_settings_free(AccountSettings *settings)
     g_free(settings->name);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(*text_of(settings, i));
+    g_strfreev(settings->mailboxes);
     g_free(settings);
 }
 
@@ -109,6 +110,7 @@ static bool read_choices(GKeyFile *file, const char *group, AccountSettings *set
     settings->tls = tls;
     settings->compress = compress;
     settings->shared = g_key_file_get_boolean(file, group, "shared", NULL);
+    settings->mailboxes = g_key_file_get_string_list(file, group, "mailboxes", NULL, NULL);
     return true;
 }
 
@@ -216,6 +218,11 @@ static void write_group(GKeyFile *file, const AccountSettings *settings)
     g_key_file_set_string(file, group, "tls", tls_mode_names[settings->tls]);
     set_or_remove(file, group, "compress", settings->compress ? compress_mode_names[settings->compress] : NULL);
     set_or_remove(file, group, "shared", settings->shared ? "true" : NULL);
+    if (settings->mailboxes)
+        g_key_file_set_string_list(file, group, "mailboxes", (const char *const *)settings->mailboxes,
+                                   g_strv_length(settings->mailboxes));
+    else
+        g_key_file_remove_key(file, group, "mailboxes", NULL);
 }
 
 bool account_settings_save(const char *repository_path, const AccountSettings *settings, GError **error)

@@ -252,6 +252,14 @@ ImapCommand *imap_command_fetch(const char *uid_set, uint32_t items, uint64_t ch
     return g_steal_pointer(&command);
 }
 
+ImapCommand *imap_command_fetch_sample(uint32_t uid, uint64_t offset, unsigned length)
+{
+    g_autofree char *text =
+        g_strdup_printf("UID FETCH %" G_GUINT32_FORMAT " (UID BODY.PEEK[HEADER] BODY.PEEK[]<%" G_GUINT64_FORMAT ".%u>)",
+                        uid, offset, length);
+    return command_of(IMAP_COMMAND_ORDINARY, text);
+}
+
 ImapCommand *imap_command_search_all(void)
 {
     return command_of(IMAP_COMMAND_ORDINARY, "UID SEARCH RETURN (ALL) ALL");

@@ -58,6 +58,9 @@ typedef enum {
  * `changed_since` (0: without) only messages that changed behind that HIGHESTMODSEQ are told (RFC 7162 3.1.4.1). */
 ImapCommand *imap_command_fetch(const char *uid_set, uint32_t items, uint64_t changed_since, GError **error);
 
+/* UID FETCH of the header of one message and of `length` bytes from `offset` on of the whole (RFC 9051 6.4.5). */
+ImapCommand *imap_command_fetch_sample(uint32_t uid, uint64_t offset, unsigned length);
+
 /* UID SEARCH RETURN (ALL) ALL (RFC 9051 6.4.4, RFC 4731): all UIDs of the mailbox as one set. */
 ImapCommand *imap_command_search_all(void);
 /* UID SEARCH SINCE: the UIDs of messages whose INTERNALDATE is of that day (UTC, seconds since 1970) or later; as a set

@@ -1,5 +1,7 @@
 #include "imap_fetch.h"
 
+#include <string.h>
+
 #include "imap_date.h"
 #include "imap_flags.h"
 
@@ -69,6 +71,13 @@ static void take_gm_msgid(FetchReader *reader)
     reader->fetch->origin = imap_lexer_word(reader->lexer);
 }
 
+/* "BODY[]<1024>": a piece of the body. */
+static bool is_sample(ImapData name)
+{
+    static const char start[] = "BODY[]<";
+    return name.length > strlen(start) && g_ascii_strncasecmp((const char *)name.bytes, start, strlen(start)) == 0;
+}
+
 static void take_item(FetchReader *reader)
 {
     static const struct {
@@ -94,7 +103,10 @@ static void take_item(FetchReader *reader)
             return;
         }
     }
-    imap_lexer_skip_value(reader->lexer);
+    if (is_sample(name))
+        imap_lexer_nstring(reader->lexer, &reader->fetch->sample);
+    else
+        imap_lexer_skip_value(reader->lexer);
 }
 
 void imap_fetch_parse(ImapLexer *lexer, GString *keywords, ImapFetch *fetch, ImapData *body)

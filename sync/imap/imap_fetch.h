@@ -28,6 +28,7 @@ typedef struct {
     ImapBody body;
     uint64_t body_size; /* octets of BODY[] or BODY[HEADER] */
     bool is_header;     /* it is BODY[HEADER] */
+    ImapData sample;    /* what came as BODY[]<offset>; empty: nothing did */
     ImapData origin;    /* the value of EMAILID or X-GM-MSGID; empty: not told */
 } ImapFetch;
 

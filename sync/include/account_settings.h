@@ -26,6 +26,7 @@ typedef struct {
     char *client_key;         /* PEM, readable by its owner alone; NULL: in client_certificate */
     char *plaintext_to;       /* the host that may be spoken to without TLS although it is another machine; or NULL */
     CompressMode compress;    /* COMPRESS=DEFLATE: when it pays, always, never */
+    char **mailboxes;         /* rules of mailbox_choice.h: which mailboxes, and what of them; NULL: all, whole */
     bool shared;              /* mailboxes of others, and shared ones, too */
 } AccountSettings;
 

@@ -22,11 +22,22 @@ typedef struct {
     uint64_t bytes_done;     /* message bytes read from the server */
 } MirrorProgress;
 
+/* A mailbox at the end of a look at it. */
+typedef struct {
+    const char *name; /* for display: UTF-8, escaped */
+    uint64_t messages_on_server;
+    uint64_t messages_stored;
+    uint64_t refused;  /* that the server lists and does not give; each was told as a warning */
+    uint64_t unasked;  /* for another day: as much as may be read in one was read */
+    uint64_t left_out; /* by the user's choice */
+} MirrorMailbox;
+
 /* Called by any thread of the run, never by two at once. */
 typedef struct {
     void (*progress)(const MirrorProgress *progress, void *user);
     /* One thing that went wrong with a mailbox or message but did not stop the run; a whole sentence. */
     void (*warning)(const char *text, void *user);
+    void (*mailbox)(const MirrorMailbox *mailbox, void *user); /* or NULL */
     void *user;
 } MirrorObserver;
 
@@ -38,7 +49,10 @@ typedef struct {
     uint64_t removed;
     uint64_t reflagged;
     uint64_t bytes_read;
-    uint64_t missing;  /* messages the server listed and did not give */
+    uint64_t missing;  /* messages the server listed and did not give, or was not asked for */
+    uint64_t unasked;  /* of those: for another day */
+    uint64_t left_out; /* messages that the user does not want, in mailboxes that he does */
+    unsigned mailboxes_left_out;
     bool complete;     /* nothing missing, no mailbox refused */
     bool published;    /* a snapshot was made */
     uint32_t snapshot; /* its number */
@@ -53,6 +67,7 @@ void mirror_report_clear(MirrorReport *report);
 typedef struct {
     unsigned connections;      /* at most, at least 1; a server that wants fewer gets fewer */
     uint64_t bytes_per_second; /* 0: as fast as it goes */
+    uint64_t bytes_per_day;    /* of messages, over all runs; 0: what the provider allows, where that is known */
     unsigned
         patience_s; /* how long to wait for a server that is gone or wants a pause; 0: connections are not renewed */
 } MirrorOptions;

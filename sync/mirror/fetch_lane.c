@@ -19,6 +19,7 @@ enum {
 typedef struct {
     uint32_t command;
     FetchBatch batch;
+    size_t arrived_before; /* by this lane */
 } Flight;
 
 typedef struct {
@@ -122,7 +123,9 @@ static bool take_end(Lane *lane, uint32_t command, const ImapCondition *conditio
     mirror_pace_note(lane->run->pace, condition->code == IMAP_CODE_THROTTLED);
     if (condition->outcome != IMAP_OK)
         return take_refusal(lane, &flight->batch, condition, error);
-    fetch_pool_return(lane->pool, &flight->batch, BATCH_ANSWERED, NULL);
+    /* With MESSAGELIMIT (RFC 9738) the server has answered for the newest of them only. */
+    bool in_part = condition->code == IMAP_CODE_MESSAGELIMIT && lane->arrived > flight->arrived_before;
+    fetch_pool_return(lane->pool, &flight->batch, in_part ? BATCH_UNASKED : BATCH_ANSWERED, NULL);
     return push_parcel(lane, error);
 }
 
@@ -167,7 +170,7 @@ static bool send_batch(Lane *lane, FetchBatch batch, GError **error)
         batch.count = taken;
     }
     Flight *flight = g_new(Flight, 1);
-    *flight = (Flight){.batch = batch};
+    *flight = (Flight){.batch = batch, .arrived_before = lane->arrived};
     g_queue_push_tail(&lane->flights, flight);
     flight->command = imap_client_send(lane->client, imap_command_fetch(set, items_of(lane), 0, error));
     return flight->command != 0;

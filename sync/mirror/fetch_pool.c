@@ -13,6 +13,7 @@ struct FetchPool {
     GQueue waiting;      /* FetchBatch*, owned */
     GHashTable *reasons; /* UID to text */
     size_t arrived;
+    size_t absent;
 };
 
 static void push(FetchPool *pool, FetchBatch batch)
@@ -112,6 +113,7 @@ static void give_up(FetchPool *pool, const FetchBatch *batch, const char *reason
         if (!is_wanted(pool, i))
             continue;
         pool->states[i] = FETCH_ABSENT;
+        pool->absent++;
         set_reason(pool, pool->uids[i], reason);
     }
 }
@@ -169,6 +171,12 @@ size_t fetch_pool_count_waiting(FetchPool *pool)
             waiting += is_wanted(pool, i);
     }
     return waiting;
+}
+
+size_t fetch_pool_count_absent(FetchPool *pool)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    return pool->absent;
 }
 
 GArray *fetch_pool_absent(FetchPool *pool)

@@ -44,9 +44,10 @@ typedef enum {
 /* Every batch that was taken must come back. `reason` for people; may be NULL. */
 void fetch_pool_return(FetchPool *pool, const FetchBatch *batch, BatchEnd end, const char *reason);
 
-/* How many came; how many wait. */
+/* How many came, wait, were given up. */
 size_t fetch_pool_count_arrived(FetchPool *pool);
 size_t fetch_pool_count_waiting(FetchPool *pool);
+size_t fetch_pool_count_absent(FetchPool *pool);
 
 typedef struct {
     uint32_t uid;

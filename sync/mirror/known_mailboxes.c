@@ -85,6 +85,19 @@ void known_mailboxes_claim(KnownMailboxes *known, uint32_t mailbox)
     g_hash_table_add(known->claimed, GUINT_TO_POINTER(mailbox));
 }
 
+bool known_mailboxes_hold_messages(const KnownMailboxes *known)
+{
+    bool held = false;
+    for (guint i = 0; i < known->epochs->len; i++)
+        held |= ((const MailboxInfo *)known->epochs->pdata[i])->messages > 0;
+    return held;
+}
+
+void known_mailboxes_disown(KnownMailboxes *known, uint32_t mailbox)
+{
+    g_hash_table_remove(known->claimed, GUINT_TO_POINTER(mailbox));
+}
+
 GArray *known_mailboxes_unclaimed(const KnownMailboxes *known)
 {
     GArray *unclaimed = g_array_new(FALSE, FALSE, sizeof(uint32_t));

@@ -26,6 +26,11 @@ bool known_mailboxes_is_shown(const KnownMailboxes *known, uint32_t mailbox);
 
 /* Notes that the server has this mailbox. */
 void known_mailboxes_claim(KnownMailboxes *known, uint32_t mailbox);
+/* Whether any of them, shown or gone, has messages. */
+bool known_mailboxes_hold_messages(const KnownMailboxes *known);
+
+/* Takes a claim back. */
+void known_mailboxes_disown(KnownMailboxes *known, uint32_t mailbox);
 /* Those shown that nobody claimed: uint32_t numbers. Caller unrefs. */
 GArray *known_mailboxes_unclaimed(const KnownMailboxes *known);
 

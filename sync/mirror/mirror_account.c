@@ -6,7 +6,12 @@
 #include "mirror_mailbox.h"
 #include "mirror_origin.h"
 #include "mirror_run.h"
+#include "text.h"
 #include "view.h"
+
+/* What Gmail lets a client read in a day, and how often all is looked at whatever the server says did not change. */
+#define GMAIL_BYTES_PER_DAY ((uint64_t)2500 * 1000 * 1000)
+#define SECONDS_PER_LOOK ((int64_t)7 * 24 * 3600)
 
 void mirror_report_clear(MirrorReport *report)
 {
@@ -65,7 +70,24 @@ static uint64_t estimate_total(const KnownMailboxes *known, const ServerMailboxe
 static ServerMailboxes *list_mailboxes(MirrorRun *run, GError **error)
 {
     g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(mirror_link_client(run->link), run->shared, error);
-    return mailboxes && server_mailboxes_add_implied_levels(mailboxes, error) ? g_steal_pointer(&mailboxes) : NULL;
+    if (!mailboxes)
+        return NULL;
+    run->report->mailboxes_left_out = server_mailboxes_choose(mailboxes, run->rules);
+    return server_mailboxes_add_implied_levels(mailboxes, error) ? g_steal_pointer(&mailboxes) : NULL;
+}
+
+/* The mailbox of all messages comes first: the others then have little of their own. */
+static int compare_reach(const void *a, const void *b)
+{
+    const ServerMailbox *left = *(ServerMailbox *const *)a;
+    const ServerMailbox *right = *(ServerMailbox *const *)b;
+    return (int)((right->attributes & MAILBOX_ALL) != 0) - (int)((left->attributes & MAILBOX_ALL) != 0);
+}
+
+static void sort_for_origins(const MirrorRun *run, ServerMailboxes *mailboxes)
+{
+    if (run->origin_item)
+        g_ptr_array_sort(mailboxes->mailboxes, compare_reach); /* stable */
 }
 
 static bool mirror_each(MirrorRun *run, KnownMailboxes *known, const ServerMailboxes *mailboxes, GError **error)
@@ -82,6 +104,8 @@ static bool mirror_mailboxes(MirrorRun *run, GError **error)
     g_autoptr(KnownMailboxes) known = mailboxes ? load_known(run->repository, run->account, error) : NULL;
     if (!known)
         return false;
+    run->has_messages = known_mailboxes_hold_messages(known);
+    sort_for_origins(run, mailboxes);
     run->report->mailboxes = count_selectable(mailboxes);
     run->progress.messages_total = estimate_total(known, mailboxes);
     if (run->progress.messages_total > 0 && !mirror_link_expect_much(run->link, error))
@@ -101,6 +125,8 @@ static void begin_anew(MirrorRun *run, const MirrorReport *start)
     MirrorReport *report = run->report;
     report->complete = start->complete;
     report->missing = start->missing;
+    report->unasked = start->unasked;
+    report->left_out = start->left_out;
     report->messages_on_server = start->messages_on_server;
     report->messages_stored = start->messages_stored;
 }
@@ -175,8 +201,10 @@ static GPtrArray *helpers_new(const MirrorTask *task)
 static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *report)
 {
     *report = (MirrorReport){.complete = true};
-    *run = (MirrorRun){.repository = task->repository,
+    *run = (MirrorRun){.account_name = task->settings->name,
                        .shared = task->settings->shared,
+                       .rules = task->settings->mailboxes,
+                       .repository = task->repository,
                        .cancellable = task->cancellable,
                        .patience_ms = task->options.patience_s * 1000,
                        .observer = task->observer,
@@ -186,6 +214,36 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
     run->link = mirror_link_new(task->settings, task->password, run->patience_ms, task->cancellable);
     run->helpers = helpers_new(task);
     run->pace = mirror_pace_new(task->options.bytes_per_second);
+}
+
+/* What is known of the account and its server shapes the run. */
+static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
+{
+    ImapClient *client = mirror_link_client(run->link);
+    bool is_gmail = imap_client_has_capability(client, "X-GM-EXT-1");
+    run->origin_item = mirror_origin_item(client);
+    mirror_run_limit_bytes(run, task->options.bytes_per_day ? task->options.bytes_per_day
+                                : is_gmail                  ? GMAIL_BYTES_PER_DAY
+                                                            : 0);
+    g_autoptr(View) view = view_acquire(run->repository, error);
+    g_autoptr(AccountInfo) account = view ? view_account(view, run->account, error) : NULL;
+    if (!account)
+        return false;
+    run->look_at_all = account->seen_at / SECONDS_PER_LOOK != g_get_real_time() / G_USEC_PER_SEC / SECONDS_PER_LOOK;
+    return true;
+}
+
+/* A run that may read no more today says so, and who goes on. */
+static void tell_budget(MirrorRun *run)
+{
+    if (run->report->unasked == 0 || run->bytes_per_day == 0)
+        return;
+    g_autofree char *budget = text_size(run->bytes_per_day);
+    g_autofree char *left = text_count(run->report->unasked);
+    mirror_run_incomplete(run,
+                          "today's %s are read; %s messages are left, and the first sync after midnight UTC goes on "
+                          "with them by itself",
+                          budget, left);
 }
 
 static void run_clear(MirrorRun *run)
@@ -206,9 +264,13 @@ bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error
         !writer_add_account(task->writer, task->settings->name, &run.account, error))
         return false;
     report->mechanism = g_strdup(mirror_link_login(run.link)->mechanism);
-    run.origin_item = mirror_origin_item(mirror_link_client(run.link));
+    if (!prepare(&run, task, error))
+        return false;
     run.ingest = ingest_start(task->writer, run.account);
-    return finish(&run, mirror_with_renewals(&run, error), error);
+    bool seen_all = mirror_with_renewals(&run, error);
+    tell_budget(&run);
+    mirror_run_note_traffic(&run);
+    return finish(&run, seen_all, error);
 }
 
 bool mirror_probe(const AccountSettings *settings, const Secret *password, MirrorProbe *probe,

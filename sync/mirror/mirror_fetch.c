@@ -62,9 +62,30 @@ static Helper *helpers_new(MirrorRun *run, const FetchOrder *order, FetchPool *p
     return helpers;
 }
 
+/* One message may break every connection that asks for it; when a second one does so and nothing came in between, it is
+ * the server that is broken. */
+typedef struct {
+    size_t arrived;
+    size_t absent;
+} LeadState;
+
+static bool is_hopeless(LeadState *state, FetchPool *pool)
+{
+    LeadState now = {.arrived = fetch_pool_count_arrived(pool), .absent = fetch_pool_count_absent(pool)};
+    if (now.arrived > state->arrived)
+        *state = now;
+    return now.absent > state->absent + 1;
+}
+
+static bool renew(MirrorRun *run, const FetchOrder *order, const GError *loss, GError **error)
+{
+    return mirror_link_renew(run->link, loss, error) && open_mailbox(mirror_link_client(run->link), order, error);
+}
+
 /* The first connection, renewed until the pool is empty. */
 static bool lead(MirrorRun *run, const FetchOrder *order, FetchPool *pool, GError **error)
 {
+    LeadState state = {0};
     for (;;) {
         g_autoptr(GError) loss = NULL;
         size_t arrived;
@@ -73,11 +94,11 @@ static bool lead(MirrorRun *run, const FetchOrder *order, FetchPool *pool, GErro
             return true;
         if (arrived > 0)
             mirror_link_note_use(run->link);
-        if (end == LANE_FAILED) {
+        if (end == LANE_FAILED || is_hopeless(&state, pool)) {
             g_propagate_error(error, g_steal_pointer(&loss));
             return false;
         }
-        if (!mirror_link_renew(run->link, loss, error) || !open_mailbox(mirror_link_client(run->link), order, error))
+        if (!renew(run, order, loss, error))
             return false;
     }
 }

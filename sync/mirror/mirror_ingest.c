@@ -23,8 +23,8 @@ typedef enum {
 
 struct IngestMailbox {
     char *display_name;
-    uint32_t number; /* set by the worker when the mailbox is new; only the worker reads it */
-    bool refused;    /* likewise: one of its messages was */
+    uint32_t number;    /* set by the worker when the mailbox is new; only the worker reads it */
+    GPtrArray *refused; /* likewise: sentences, one for each message that was */
 };
 
 /* One change on its way to the writer; which members count follows from the kind. */
@@ -92,9 +92,21 @@ static void item_set_flags(Item *item, const MessageFlags *flags)
     item->keywords = g_strdup(flags->keywords);
 }
 
+static void gather_refused(Ingest *ingest)
+{
+    g_mutex_lock(&ingest->lock);
+    for (guint i = 0; i < ingest->mailboxes->len; i++) {
+        const IngestMailbox *mailbox = ingest->mailboxes->pdata[i];
+        for (guint k = 0; k < mailbox->refused->len; k++)
+            g_ptr_array_add(ingest->result.refused, g_strdup(mailbox->refused->pdata[k]));
+    }
+    g_mutex_unlock(&ingest->lock);
+}
+
 static bool apply_end(Ingest *ingest, IngestEnd end, GError **error)
 {
     IngestResult *result = &ingest->result;
+    gather_refused(ingest);
     if (end == INGEST_COMMIT)
         return writer_commit(ingest->writer, error);
     bool complete = end == INGEST_PUBLISH_COMPLETE && result->refused->len == 0;
@@ -108,14 +120,13 @@ static bool apply_origin(Ingest *ingest, const Item *item, GError **error)
 }
 
 /* A UID that was another message before spoils that message only: what is stored of the first stays. */
-static bool refuse_message(Ingest *ingest, const Item *item, GError **failure, GError **error)
+static bool refuse_message(const Item *item, GError **failure, GError **error)
 {
     if (!g_error_matches(*failure, MB_ERROR, MB_ERROR_EXISTS)) {
         g_propagate_error(error, g_steal_pointer(failure));
         return false;
     }
-    item->mailbox->refused = true;
-    g_ptr_array_add(ingest->result.refused, g_strdup_printf("%s: %s; the server breaks the rule that a UID is never "
+    g_ptr_array_add(item->mailbox->refused, g_strdup_printf("%s: %s; the server breaks the rule that a UID is never "
                                                             "used again, and the new message is not stored",
                                                             item->mailbox->display_name, (*failure)->message));
     return true;
@@ -133,7 +144,7 @@ static bool apply_copy(Ingest *ingest, const Item *item, const MessageFlags *fla
     g_autoptr(GError) failure = NULL;
     if (writer_add_copy(ingest->writer, &copy, &failure))
         return apply_origin(ingest, item, error);
-    return refuse_message(ingest, item, &failure, error);
+    return refuse_message(item, &failure, error);
 }
 
 static bool apply_message(Ingest *ingest, const Item *item, const MessageFlags *flags, GError **error)
@@ -142,7 +153,7 @@ static bool apply_message(Ingest *ingest, const Item *item, const MessageFlags *
     if (writer_add_message(ingest->writer, ingest->account, item->mailbox->number, item->uid, item->internaldate, flags,
                            item->body, &failure))
         return apply_origin(ingest, item, error);
-    return refuse_message(ingest, item, &failure, error);
+    return refuse_message(item, &failure, error);
 }
 
 static bool apply_item(Ingest *ingest, const Item *item, GError **error)
@@ -166,7 +177,8 @@ static bool apply_item(Ingest *ingest, const Item *item, GError **error)
     case ITEM_REMOVE_MESSAGE:
         return writer_remove_message(writer, account, item->mailbox->number, item->uid, error);
     case ITEM_SET_CURSOR:
-        return item->mailbox->refused || writer_set_cursor(writer, item->mailbox->number, &item->cursor, error);
+        return item->mailbox->refused->len > 0 ||
+               writer_set_cursor(writer, item->mailbox->number, &item->cursor, error);
     case ITEM_COMMIT:
         return writer_commit(writer, error);
     case ITEM_END:
@@ -237,6 +249,7 @@ static void *work(void *user)
 static void ingest_mailbox_free(void *pointer)
 {
     IngestMailbox *mailbox = pointer;
+    g_ptr_array_unref(mailbox->refused);
     g_free(mailbox->display_name);
     g_free(mailbox);
 }
@@ -331,6 +344,7 @@ IngestMailbox *ingest_known_mailbox(Ingest *ingest, const char *display_name, ui
     IngestMailbox *known = g_new0(IngestMailbox, 1);
     known->display_name = g_strdup(display_name);
     known->number = mailbox;
+    known->refused = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(ingest->mailboxes, known);
     return known;
 }
@@ -415,10 +429,8 @@ bool ingest_copy_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMes
     return push(ingest, item, error);
 }
 
-bool ingest_settle(Ingest *ingest, GError **error)
+bool ingest_drain(Ingest *ingest, GError **error)
 {
-    if (!push(ingest, item_new(ITEM_COMMIT, NULL), error))
-        return false;
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
     while (!ingest->failure && ingest->queued_items > 0)
         g_cond_wait(&ingest->changed, &ingest->lock);
@@ -427,9 +439,17 @@ bool ingest_settle(Ingest *ingest, GError **error)
     return !ingest->failure;
 }
 
-bool ingest_mailbox_has_refused(const IngestMailbox *mailbox)
+bool ingest_settle(Ingest *ingest, GError **error)
 {
-    return mailbox->refused;
+    return push(ingest, item_new(ITEM_COMMIT, NULL), error) && ingest_drain(ingest, error);
+}
+
+bool ingest_take_refused(Ingest *ingest, IngestMailbox *mailbox)
+{
+    bool refused = mailbox->refused->len > 0;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    g_ptr_array_set_size(mailbox->refused, 0);
+    return refused;
 }
 
 bool ingest_set_flags(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, const MessageFlags *flags, GError **error)

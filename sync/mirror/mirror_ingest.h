@@ -70,10 +70,13 @@ bool ingest_push_parcel(Ingest *ingest, IngestParcel *parcel, GError **error);
 bool ingest_copy_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMessage *message, uint32_t from_mailbox,
                          uint32_t from_uid, GError **error);
 
-/* Waits until everything pushed is stored and committed, so that views show it. */
+/* Waits until everything pushed is stored; nothing is committed by that. */
+bool ingest_drain(Ingest *ingest, GError **error);
+/* The same, and commits, so that views show it. */
 bool ingest_settle(Ingest *ingest, GError **error);
-/* After ingest_settle(): whether a message of the mailbox came under the UID of another and was not stored. */
-bool ingest_mailbox_has_refused(const IngestMailbox *mailbox);
+/* After ingest_drain(): whether messages of the mailbox came under the UIDs of others and were not stored. They are
+ * forgotten: the caller does something about it. */
+bool ingest_take_refused(Ingest *ingest, IngestMailbox *mailbox);
 
 bool ingest_set_flags(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, const MessageFlags *flags, GError **error);
 bool ingest_remove_message(Ingest *ingest, IngestMailbox *mailbox, uint32_t uid, GError **error);

@@ -1,6 +1,8 @@
 #include "mirror_mailbox.h"
 
 #include "error.h"
+#include "mailbox_lists.h"
+#include "mirror_copies.h"
 #include "mirror_examine.h"
 #include "mirror_fetch.h"
 #include "mirror_plan.h"
@@ -14,12 +16,16 @@ typedef struct {
     ExaminedMailbox examined;
     uint32_t uidvalidity;
     IngestMailbox *mailbox;
-    uint32_t number; /* its epoch in the catalog; 0: new */
+    uint32_t number;          /* its epoch in the catalog; 0: new */
+    const MailboxInfo *epoch; /* likewise; NULL: new */
     KeywordTable *keywords;
     GArray *on_server;  /* ListedMessage */
     GArray *in_catalog; /* likewise */
     bool whole;         /* the server listed all it has */
-    uint64_t missing;
+    uint64_t missing;   /* with those that were not asked for */
+    uint64_t unasked;
+    uint64_t gone;     /* while we fetched */
+    uint64_t left_out; /* by the user's choice */
 } MailboxStep;
 
 static void mailbox_step_clear(MailboxStep *step)
@@ -32,18 +38,24 @@ static void mailbox_step_clear(MailboxStep *step)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MailboxStep, mailbox_step_clear)
 
+static MailboxListing listing_of(const ServerMailbox *listed)
+{
+    return (MailboxListing){.name = listed->name,
+                            .name_length = listed->name_length,
+                            .delimiter = listed->delimiter,
+                            .attributes = listed->attributes};
+}
+
 /* The epoch that is the mailbox of this name and UIDVALIDITY, added or shown where it is not yet. */
 static bool settle_epoch(MailboxStep *step, const ServerMailbox *listed, uint32_t uidvalidity, GError **error)
 {
-    MailboxListing listing = {.name = listed->name,
-                              .name_length = listed->name_length,
-                              .delimiter = listed->delimiter,
-                              .attributes = listed->attributes};
+    MailboxListing listing = listing_of(listed);
     EpochPlan plan = plan_epoch(step->known, listed, uidvalidity);
     if (plan.action == EPOCH_ADD) {
         step->mailbox = ingest_add_mailbox(step->run->ingest, step->display_name, uidvalidity, &listing, error);
         return step->mailbox;
     }
+    step->epoch = plan.known;
     step->number = plan.known->mailbox;
     known_mailboxes_claim(step->known, step->number);
     step->mailbox = ingest_known_mailbox(step->run->ingest, step->display_name, step->number);
@@ -81,27 +93,68 @@ static bool list_server(MailboxStep *step, GError **error)
     return true;
 }
 
-static bool list_catalog(MailboxStep *step, GError **error)
+/* What changed, where the server can tell and is believed: not once a week, when all is listed whatever it says. */
+static bool list_changes(MailboxStep *step, bool *sound, GError **error)
 {
-    if (step->number == 0)
-        return true;
-    g_autoptr(View) view = view_acquire(step->run->repository, error);
-    MessageScan scan;
-    if (!view || !message_scan_begin(&scan, view, step->number, SNAPSHOT_CURRENT, 1, error))
+    ImapClient *client = mirror_link_client(step->run->link);
+    uint64_t modseq = step->epoch ? step->epoch->cursor.highestmodseq : 0;
+    *sound = modseq > 0 && step->examined.state.highestmodseq >= modseq && step->examined.state.messages > 0 &&
+             !step->run->look_at_all && imap_client_has_capability(client, "CONDSTORE") &&
+             imap_client_has_capability(client, "ESEARCH");
+    return !*sound || mailbox_lists_changes(client, modseq, step->examined.state.messages, step->in_catalog,
+                                            step->keywords, step->on_server, sound, error);
+}
+
+static bool list_both(MailboxStep *step, GError **error)
+{
+    bool sound;
+    if (step->number != 0 &&
+        !mailbox_lists_catalog(step->run->repository, step->number, step->keywords, step->in_catalog, error))
         return false;
-    g_autoptr(GError) cause = NULL;
-    MessageRow row;
-    while (message_scan_next(&scan, &row, &cause)) {
-        ListedMessage message = {.uid = row.uid,
-                                 .flags = row.flags,
-                                 .keywords = keyword_table_number(step->keywords, row.keywords, row.keywords_length)};
-        g_array_append_val(step->in_catalog, message);
-    }
-    message_scan_end(&scan);
-    if (!cause)
+    if (!list_changes(step, &sound, error))
+        return false;
+    step->whole = sound;
+    return sound || list_server(step, error);
+}
+
+/* What the user does not want of it is not fetched; what is stored of it stays. */
+static bool apply_choice(MailboxStep *step, MessagePlan *plan, GError **error)
+{
+    if (step->listed->choice.kind != CHOICE_SINCE || plan->fetch->len == 0)
         return true;
-    g_propagate_error(error, g_steal_pointer(&cause));
-    return false;
+    g_autoptr(GArray) listing = g_array_new(FALSE, FALSE, sizeof(ListedMessage));
+    for (guint i = 0; i < plan->fetch->len; i++) {
+        ListedMessage message = {.uid = g_array_index(plan->fetch, uint32_t, i)};
+        g_array_append_val(listing, message);
+    }
+    GArray *wanted =
+        mailbox_lists_since(mirror_link_client(step->run->link), step->listed->choice.since, listing, error);
+    if (!wanted)
+        return false;
+    step->left_out = plan->fetch->len - wanted->len;
+    g_array_unref(plan->fetch);
+    plan->fetch = wanted;
+    return true;
+}
+
+static bool fetch_rest(MailboxStep *step, const FetchOrder *order, GError **error)
+{
+    FetchResult result;
+    uint64_t estimated = mirror_mailbox_estimate(step->known, step->listed);
+    mirror_run_begin_mailbox(step->run, step->display_name, order->count, estimated);
+    g_autoptr(GArray) left = NULL;
+    if (!mirror_copies(step->run, order, &left, error))
+        return false;
+    FetchOrder rest = *order;
+    rest.uids = (const uint32_t *)(const void *)left->data;
+    rest.count = left->len;
+    if (!mirror_fetch(step->run, &rest, &result, error))
+        return false;
+    step->missing = result.missing + result.left;
+    step->unasked = result.left;
+    step->gone = result.gone;
+    step->run->has_messages |= step->run->origin_item != 0 && rest.count > 0;
+    return true;
 }
 
 static bool fetch_missing(MailboxStep *step, const MessagePlan *plan, GError **error)
@@ -110,18 +163,34 @@ static bool fetch_missing(MailboxStep *step, const MessagePlan *plan, GError **e
                         .display_name = step->display_name,
                         .listed = step->listed,
                         .uidvalidity = step->uidvalidity,
+                        .headers_only = step->listed->choice.kind == CHOICE_HEADERS,
                         .uids = (const uint32_t *)(const void *)plan->fetch->data,
                         .count = plan->fetch->len};
-    FetchResult result;
-    mirror_run_begin_mailbox(step->run, step->display_name, order.count,
-                             mirror_mailbox_estimate(step->known, step->listed));
-    if (!mirror_fetch(step->run, &order, &result, error))
+    return order.count == 0 || fetch_rest(step, &order, error);
+}
+
+/* Whether the server gave the UIDs of old messages of this epoch to new ones. */
+static bool was_used_again(MailboxStep *step, const MessagePlan *plan, bool *again, GError **error)
+{
+    *again = false;
+    if (!step->epoch || plan->fetch->len == 0)
+        return true;
+    if (!ingest_drain(step->run->ingest, error))
         return false;
-    step->missing = result.missing + result.left;
-    step->run->report->missing += step->missing;
-    step->run->report->messages_on_server += step->on_server->len - result.gone;
-    step->run->report->messages_stored += step->on_server->len - result.gone - step->missing;
-    return true;
+    *again = ingest_take_refused(step->run->ingest, step->mailbox);
+    return !*again || ingest_settle(step->run->ingest, error);
+}
+
+static void tell_mailbox(const MailboxStep *step)
+{
+    uint64_t on_server = step->on_server->len - step->gone;
+    MirrorMailbox told = {.name = step->display_name,
+                          .messages_on_server = on_server,
+                          .messages_stored = on_server - step->missing - step->left_out,
+                          .refused = step->missing - step->unasked,
+                          .unasked = step->unasked,
+                          .left_out = step->left_out};
+    mirror_run_tell_mailbox(step->run, &told);
 }
 
 static bool remove_gone(const MailboxStep *step, const MessagePlan *plan, GError **error)
@@ -156,13 +225,49 @@ static bool move_cursor(const MailboxStep *step, GError **error)
     return ingest_set_cursor(step->run->ingest, step->mailbox, &step->examined.state, error);
 }
 
-static bool reconcile(MailboxStep *step, GError **error)
+static bool settle_differences(MailboxStep *step, const MessagePlan *plan, GError **error)
 {
-    if (!list_server(step, error) || !list_catalog(step, error))
+    if (!remove_gone(step, plan, error) || !change_flags(step, plan, error) || !move_cursor(step, error))
+        return false;
+    tell_mailbox(step);
+    return true;
+}
+
+/* The server gave UIDs of old messages to new ones, which only a new UIDVALIDITY may do: so we take it that it has one.
+ * The old epoch stays as it is, in the snapshots that show it. */
+static bool begin_new_epoch(MailboxStep *step, GError **error)
+{
+    g_autofree char *text = g_strdup_printf("%s: the server used UIDs of old messages again for others; the mailbox "
+                                            "begins anew, what is stored of the old ones stays",
+                                            step->display_name);
+    mirror_run_warn(step->run, text);
+    known_mailboxes_disown(step->known, step->number);
+    MailboxListing listing = listing_of(step->listed);
+    step->number = 0;
+    step->epoch = NULL;
+    g_array_set_size(step->in_catalog, 0);
+    g_array_set_size(step->on_server, 0);
+    step->mailbox = ingest_add_mailbox(step->run->ingest, step->display_name, step->uidvalidity, &listing, error);
+    step->run->has_messages = true;
+    return step->mailbox != NULL;
+}
+
+static bool reconcile_once(MailboxStep *step, bool *again, GError **error)
+{
+    if (!list_both(step, error))
         return false;
     g_autoptr(MessagePlan) plan = plan_messages(step->on_server, step->in_catalog);
-    return fetch_missing(step, plan, error) && remove_gone(step, plan, error) && change_flags(step, plan, error) &&
-           move_cursor(step, error);
+    if (!apply_choice(step, plan, error) || !fetch_missing(step, plan, error) ||
+        !was_used_again(step, plan, again, error))
+        return false;
+    return *again || settle_differences(step, plan, error);
+}
+
+static bool reconcile(MailboxStep *step, GError **error)
+{
+    bool again;
+    return reconcile_once(step, &again, error) &&
+           (!again || (begin_new_epoch(step, error) && reconcile_once(step, &again, error)));
 }
 
 static bool open_and_reconcile(MailboxStep *step, GError **error)
@@ -178,10 +283,11 @@ static bool open_and_reconcile(MailboxStep *step, GError **error)
     return settle_epoch(step, step->listed, step->uidvalidity, error) && reconcile(step, error);
 }
 
-static const MailboxInfo *unchanged_epoch(const KnownMailboxes *known, const ServerMailbox *mailbox)
+static const MailboxInfo *unchanged_epoch(const MirrorRun *run, const KnownMailboxes *known,
+                                          const ServerMailbox *mailbox)
 {
     const MailboxInfo *epoch = known_mailboxes_epoch(known, mailbox->name, mailbox->name_length, mailbox->uidvalidity);
-    return epoch && plan_is_unchanged(mailbox, epoch) ? epoch : NULL;
+    return epoch && !run->look_at_all && plan_is_unchanged(mailbox, epoch) ? epoch : NULL;
 }
 
 uint64_t mirror_mailbox_estimate(const KnownMailboxes *known, const ServerMailbox *mailbox)
@@ -202,7 +308,7 @@ bool mirror_mailbox(MirrorRun *run, KnownMailboxes *known, const ServerMailbox *
                                 .in_catalog = g_array_new(FALSE, FALSE, sizeof(ListedMessage))};
     if (mailbox->attributes & MAILBOX_NOSELECT)
         return settle_epoch(&step, mailbox, 0, error);
-    const MailboxInfo *unchanged = unchanged_epoch(known, mailbox);
+    const MailboxInfo *unchanged = unchanged_epoch(run, known, mailbox);
     if (!unchanged) {
         bool done = open_and_reconcile(&step, error);
         if (!done)
@@ -210,7 +316,10 @@ bool mirror_mailbox(MirrorRun *run, KnownMailboxes *known, const ServerMailbox *
         mirror_run_end_mailbox(run);
         return done;
     }
-    run->report->messages_on_server += mailbox->state.messages;
-    run->report->messages_stored += unchanged->messages;
+    MirrorMailbox told = {.name = step.display_name,
+                          .messages_on_server = mailbox->state.messages,
+                          .messages_stored = unchanged->messages,
+                          .left_out = mailbox->state.messages - MIN(unchanged->messages, mailbox->state.messages)};
+    mirror_run_tell_mailbox(run, &told);
     return settle_epoch(&step, mailbox, mailbox->uidvalidity, error);
 }

@@ -47,8 +47,10 @@ bool plan_is_unchanged(const ServerMailbox *mailbox, const MailboxInfo *known)
 {
     const MailboxCursor *now = &mailbox->state;
     const MailboxCursor *then = &known->cursor;
-    if (then->uidnext == 0 || mailbox->uidvalidity != known->uidvalidity || now->uidnext != then->uidnext ||
-        now->messages != then->messages)
+    bool same_kind = ((mailbox->attributes ^ known->attributes) & MAILBOX_HEADERS_ONLY) == 0;
+    bool all_stored = mailbox->choice.kind == CHOICE_SINCE || known->messages == now->messages;
+    if (!same_kind || !all_stored || then->uidnext == 0 || mailbox->uidvalidity != known->uidvalidity ||
+        now->uidnext != then->uidnext || now->messages != then->messages)
         return false;
     if (now->messages == 0)
         return true;
@@ -58,7 +60,8 @@ bool plan_is_unchanged(const ServerMailbox *mailbox, const MailboxInfo *known)
 EpochPlan plan_epoch(const KnownMailboxes *known, const ServerMailbox *mailbox, uint32_t uidvalidity)
 {
     const MailboxInfo *epoch = known_mailboxes_epoch(known, mailbox->name, mailbox->name_length, uidvalidity);
-    if (!epoch)
+    /* Headers and whole messages do not go together under the same UIDs. */
+    if (!epoch || ((mailbox->attributes ^ epoch->attributes) & MAILBOX_HEADERS_ONLY))
         return (EpochPlan){.action = EPOCH_ADD};
     bool as_it_is = known_mailboxes_is_shown(known, epoch->mailbox) && epoch->delimiter == mailbox->delimiter &&
                     epoch->attributes == mailbox->attributes;

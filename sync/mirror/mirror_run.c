@@ -1,6 +1,8 @@
 #include "mirror_run.h"
 
-enum { PROGRESS_INTERVAL_US = 100 * 1000 };
+#include "traffic.h"
+
+enum { PROGRESS_INTERVAL_US = 100 * 1000, NOTE_TRAFFIC_BYTES = 32 << 20 };
 
 void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
 {
@@ -13,6 +15,13 @@ void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     run->observer->warning(text, run->observer->user);
+}
+
+void mirror_run_warn(MirrorRun *run, const char *text)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    if (run->observer && run->observer->warning)
+        run->observer->warning(text, run->observer->user);
 }
 
 static void tell_progress(MirrorRun *run)
@@ -42,6 +51,19 @@ void mirror_run_end_mailbox(MirrorRun *run)
     run->progress.mailbox = NULL;
 }
 
+void mirror_run_tell_mailbox(MirrorRun *run, const MirrorMailbox *mailbox)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    MirrorReport *report = run->report;
+    report->missing += mailbox->refused + mailbox->unasked;
+    report->unasked += mailbox->unasked;
+    report->left_out += mailbox->left_out;
+    report->messages_on_server += mailbox->messages_on_server;
+    report->messages_stored += mailbox->messages_stored;
+    if (run->observer && run->observer->mailbox)
+        run->observer->mailbox(mailbox, run->observer->user);
+}
+
 void mirror_run_count_message(MirrorRun *run)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
@@ -51,13 +73,38 @@ void mirror_run_count_message(MirrorRun *run)
     tell_progress(run);
 }
 
+/* A count that cannot be written is no reason to stop: the worst is that a provider says no. */
+static void note_traffic(MirrorRun *run)
+{
+    if (run->bytes_per_day > 0 && run->bytes_noted != run->bytes_left)
+        traffic_note(repository_path(run->repository), run->account_name, run->bytes_per_day - run->bytes_left, NULL);
+    run->bytes_noted = run->bytes_left;
+}
+
 void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
     run->progress.bytes_done += bytes;
     run->report->bytes_read += bytes;
     run->bytes_left -= MIN(run->bytes_left, bytes);
+    if (run->bytes_noted - run->bytes_left >= NOTE_TRAFFIC_BYTES)
+        note_traffic(run);
     tell_progress(run);
+}
+
+void mirror_run_limit_bytes(MirrorRun *run, uint64_t bytes_per_day)
+{
+    uint64_t had = bytes_per_day ? traffic_today(repository_path(run->repository), run->account_name) : 0;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    run->bytes_per_day = bytes_per_day;
+    run->bytes_left = bytes_per_day ? bytes_per_day - MIN(had, bytes_per_day) : UINT64_MAX;
+    run->bytes_noted = run->bytes_left;
+}
+
+void mirror_run_note_traffic(MirrorRun *run)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    note_traffic(run);
 }
 
 bool mirror_run_may_fetch(MirrorRun *run)

@@ -10,11 +10,16 @@
 typedef struct {
     MirrorLink *link; /* the first connection: it alone lists and decides */
     GCancellable *cancellable;
+    const char *account_name;
+    char *const *rules; /* which mailboxes, mailbox_choice.h; or NULL */
     Repository *repository;
     Ingest *ingest;
     uint32_t account;
     bool shared;          /* mailboxes of others, and shared ones, too */
     uint32_t origin_item; /* ImapFetchItems: what the server calls contents by; 0: it does not */
+    bool has_messages;    /* some are stored, which others may be copies of */
+    bool takes_no_copies; /* the server does not bear being asked what is the same */
+    bool look_at_all;     /* every mailbox is opened and its flags listed, whatever the server says of changes */
     unsigned patience_ms;
     MirrorPace *pace;
     const MirrorObserver *observer; /* or NULL */
@@ -23,21 +28,32 @@ typedef struct {
     MirrorReport *report;
     MirrorProgress progress;
     int64_t progress_told_us;
-    GPtrArray *helpers;  /* MirrorLink*, that may help to fetch; owned */
-    uint64_t bytes_left; /* that may still be fetched */
+    GPtrArray *helpers;     /* MirrorLink*, that may help to fetch; owned */
+    uint64_t bytes_per_day; /* 0: any number */
+    uint64_t bytes_left;    /* of those, that may still be fetched */
+    uint64_t bytes_noted;   /* of bytes_left, when the traffic of the day was written down last */
     bool stopped;
 } MirrorRun;
 
 /* A warning: something is missing from this run, which is then not complete. */
 void mirror_run_incomplete(MirrorRun *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* A warning about something that is odd, but not missing. */
+void mirror_run_warn(MirrorRun *run, const char *text);
+
 /* The messages of a mailbox that are to be fetched are known now: `estimated` was in messages_total for them. */
 void mirror_run_begin_mailbox(MirrorRun *run, const char *display_name, uint64_t to_fetch, uint64_t estimated);
 void mirror_run_end_mailbox(MirrorRun *run);
+/* A mailbox is done: counts it and tells it. */
+void mirror_run_tell_mailbox(MirrorRun *run, const MirrorMailbox *mailbox);
 /* Of any thread: what came. Progress is told at most ten times a second. */
 void mirror_run_count_message(MirrorRun *run);
 void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes);
 
+/* Sets what may be fetched today, `bytes_per_day` (0: any number) less what earlier runs had. */
+void mirror_run_limit_bytes(MirrorRun *run, uint64_t bytes_per_day);
+/* Writes down what today's runs had. */
+void mirror_run_note_traffic(MirrorRun *run);
 /* False when the run was stopped or has fetched as much as it may. Any thread. */
 bool mirror_run_may_fetch(MirrorRun *run);
 /* Nobody begins to fetch anything more. */

@@ -99,16 +99,45 @@ void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *
         .uidnext = status->uidnext, .messages = status->messages, .highestmodseq = status->highestmodseq};
 }
 
+static void forget(ServerMailboxes *mailboxes, guint index)
+{
+    const ServerMailbox *mailbox = mailboxes->mailboxes->pdata[index];
+    g_autoptr(GBytes) key = g_bytes_new_static(mailbox->name, mailbox->name_length);
+    g_hash_table_remove(mailboxes->by_name, key);
+    g_ptr_array_remove_index(mailboxes->mailboxes, index);
+}
+
 void server_mailboxes_keep_personal(ServerMailboxes *mailboxes, const MailboxNamespaces *namespaces)
 {
     for (guint i = mailboxes->mailboxes->len; i-- > 0;) {
         ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
         if (mailbox_namespaces_is_personal(namespaces, mailbox->name, mailbox->name_length))
             continue;
-        g_autoptr(GBytes) key = g_bytes_new_static(mailbox->name, mailbox->name_length);
-        g_hash_table_remove(mailboxes->by_name, key);
-        g_ptr_array_remove_index(mailboxes->mailboxes, i);
+        forget(mailboxes, i);
     }
+}
+
+static MailboxChoice choice_of(const ServerMailbox *mailbox, char *const *rules)
+{
+    g_autofree char *decoded = mailbox_name_decode(mailbox->name, mailbox->name_length);
+    g_autofree char *raw = decoded ? NULL : g_strndup((const char *)mailbox->name, mailbox->name_length);
+    return mailbox_choose(rules, decoded ? decoded : raw, mailbox->delimiter, mailbox->attributes);
+}
+
+unsigned server_mailboxes_choose(ServerMailboxes *mailboxes, char *const *rules)
+{
+    unsigned left_out = 0;
+    for (guint i = mailboxes->mailboxes->len; i-- > 0;) {
+        ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
+        mailbox->choice = choice_of(mailbox, rules);
+        if (mailbox->choice.kind == CHOICE_HEADERS)
+            mailbox->attributes |= MAILBOX_HEADERS_ONLY;
+        if (mailbox->choice.kind != CHOICE_NONE)
+            continue;
+        left_out += !(mailbox->attributes & MAILBOX_NOSELECT);
+        forget(mailboxes, i);
+    }
+    return left_out;
 }
 
 static bool add_levels_above(ServerMailboxes *mailboxes, const ServerMailbox *mailbox, GError **error)

@@ -9,6 +9,7 @@
 
 #include "imap_list.h"
 #include "imap_status.h"
+#include "mailbox_choice.h"
 #include "mailbox_namespaces.h"
 #include "view.h"
 
@@ -19,6 +20,7 @@ typedef struct {
     uint32_t attributes;  /* MailboxAttributes */
     uint32_t uidvalidity; /* as STATUS told it; 0 when it told nothing */
     MailboxCursor state;  /* likewise */
+    MailboxChoice choice; /* what the user wants of it */
 } ServerMailbox;
 
 typedef struct {
@@ -43,6 +45,10 @@ void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *
 
 /* Forgets those of other users and shared ones. */
 void server_mailboxes_keep_personal(ServerMailboxes *mailboxes, const MailboxNamespaces *namespaces);
+
+/* Notes what the user wants of each, by `rules` (mailbox_choice.h), and drops those that are not wanted at all; how
+ * many of them could have held messages. */
+unsigned server_mailboxes_choose(ServerMailboxes *mailboxes, char *const *rules);
 
 /* Adds the levels above listed mailboxes that the server did not list, as MAILBOX_NOSELECT, so that every directory of
  * the tree is a mailbox. */

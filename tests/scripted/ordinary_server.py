@@ -67,7 +67,13 @@ def _items(message: Message, asked: str) -> list[bytes]:
     if "BODY.PEEK[HEADER]" in asked:
         header = message.content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
         items.append(b"BODY[HEADER] {%d}\r\n%b" % (len(header), header))
-    if "BODY.PEEK[]" in asked and words.get("body") != "absent":
+    for item, word in (("EMAILID", "(%s)"), ("X-GM-MSGID", "%s")):
+        if item in asked and "origin" in words:
+            items.append(f"{item} {word % words['origin']}".encode())
+    if sample := re.search(r"BODY\.PEEK\[\]<(\d+)\.(\d+)>", asked):
+        piece = message.content[int(sample[1]):][:int(sample[2])]
+        items.append(b"BODY[]<%b> {%d}\r\n%b" % (sample[1].encode(), len(piece), piece))
+    elif "BODY.PEEK[]" in asked and words.get("body") != "absent":
         items.append(b"BODY[] " + _body(message))
     return items
 
@@ -91,6 +97,8 @@ class OrdinaryServer:
         for verb, answer in verbs.items():
             if command.startswith(verb):
                 return answer(command.removeprefix(verb))
+        if command.startswith(b"UID SEARCH "):
+            return self._search(), b"OK done"
         asked, messages = self._messages_of(command)
         return _fetched([(number, message) for number, message in messages if message.uid != without], asked), b"OK done"
 
@@ -100,6 +108,10 @@ class OrdinaryServer:
         newest = messages[-limit:]
         code = b"[MESSAGELIMIT %d %d] " % (limit, newest[0][1].uid) if len(messages) > limit else b""
         return _fetched(newest, asked), b"OK %bdone" % code
+
+    def _search(self) -> bytes:
+        """All there are, whatever was looked for."""
+        return b"* SEARCH" + b"".join(b" %d" % message.uid for message in self.opened.messages) + b"\r\n"
 
     def _messages_of(self, command: bytes) -> tuple[str, list[tuple[int, Message]]]:
         """What a UID FETCH asks for, and the messages it is about with their numbers."""

@@ -47,9 +47,9 @@ PEERS = pathlib.Path(__file__).parent / "peers"
 
 # `none` instead of a value: it is not told.
 MAILBOX_WORDS = ("uidvalidity", "uidnext", "modseq", "exists", "delimiter")
-# size: of RFC822.SIZE, told unasked; literal: the length announced; body: nil, quoted, absent (no body in the answer), or
-# silent (no answer).
-MESSAGE_WORDS = ("size", "date", "literal", "body")
+# size: of RFC822.SIZE, told unasked; literal: the length announced; body: nil, quoted, absent (no body in the answer), silent
+# (no answer); origin: EMAILID or X-GM-MSGID.
+MESSAGE_WORDS = ("size", "date", "literal", "body", "origin")
 
 
 def octets(text: str) -> bytes:

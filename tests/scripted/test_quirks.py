@@ -1,5 +1,5 @@
 """What real servers do, one file of peers/ for each thing: qNN-* by the number of docs/imap.md, loss-* for the ways in
-which other programs lost mail in silence. The file says what must come of it."""
+which other programs lost mail in silence, copy-* for mail that must not be fetched twice. The file says what must come of it."""
 
 import hashlib
 import pathlib
@@ -117,7 +117,7 @@ class Quirk(unittest.TestCase):
 
 
 def _add_tests() -> None:
-    for path in sorted([*PEERS.glob("q[0-9][0-9]-*.imap"), *PEERS.glob("loss-*.imap")]):
+    for path in sorted([*PEERS.glob("q[0-9][0-9]-*.imap"), *PEERS.glob("loss-*.imap"), *PEERS.glob("copy-*.imap")]):
         name = path.stem
         setattr(Quirk, "test_" + name.replace("-", "_"), lambda self, name=name: self.play(name))
 

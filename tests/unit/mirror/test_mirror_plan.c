@@ -138,13 +138,21 @@ static ServerMailbox status_of(uint32_t uidvalidity, uint32_t uidnext, uint32_t 
 
 static void test_unchanged(void)
 {
-    MailboxInfo known = {.uidvalidity = 7, .cursor = {.uidnext = 10, .messages = 3, .highestmodseq = 99}};
+    MailboxInfo known = {
+        .uidvalidity = 7, .messages = 3, .cursor = {.uidnext = 10, .messages = 3, .highestmodseq = 99}};
     ServerMailbox same = status_of(7, 10, 3, 99);
     g_assert_true(plan_is_unchanged(&same, &known));
     const ServerMailbox changed[] = {status_of(8, 10, 3, 99),  status_of(7, 11, 3, 99), status_of(7, 10, 2, 99),
                                      status_of(7, 10, 3, 100), status_of(7, 10, 3, 0),  status_of(0, 0, 0, 0)};
     for (size_t i = 0; i < G_N_ELEMENTS(changed); i++)
         g_assert_false(plan_is_unchanged(&changed[i], &known));
+    MailboxInfo holes = known;
+    holes.messages = 2;
+    g_assert_false(plan_is_unchanged(&same, &holes));
+    same.choice.kind = CHOICE_SINCE; /* older ones are not wanted */
+    g_assert_true(plan_is_unchanged(&same, &holes));
+    same.attributes = MAILBOX_HEADERS_ONLY;
+    g_assert_false(plan_is_unchanged(&same, &holes));
 }
 
 static void test_unchanged_without_modseq(void)
