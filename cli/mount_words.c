@@ -70,6 +70,7 @@ static bool parse_number(const char *text, uint32_t *number)
 
 static bool set_owner(Reading *reading, const char *value, GError **error)
 {
+    // cppcheck-suppress getpwnamCalled ; there are no threads yet
     const struct passwd *user = getpwnam(value);
     reading->options->owner_given = user || parse_number(value, &reading->options->owner);
     if (user)
@@ -80,6 +81,7 @@ static bool set_owner(Reading *reading, const char *value, GError **error)
 
 static bool set_group(Reading *reading, const char *value, GError **error)
 {
+    // cppcheck-suppress getgrnamCalled ; likewise
     const struct group *group = getgrnam(value);
     reading->options->group_given = group || parse_number(value, &reading->options->group);
     if (group)

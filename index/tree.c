@@ -319,7 +319,7 @@ static bool lookup_message(Tree *tree, View *view, uint64_t parent, const char *
         return not_there(error);
     if (!view_message(view, tree_mailbox(parent), uid, tree_snapshot(parent), &row, error))
         return false;
-    char right_name[TREE_NAME_SIZE];
+    char right_name[TREE_NAME_SIZE] = "";
     (of_attachments ? tree_attachments_name : tree_message_name)(&tree->style, &row, right_name);
     if (!g_str_equal(name, right_name))
         return not_there(error);
