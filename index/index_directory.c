@@ -49,14 +49,6 @@ static bool rename_in(const char *repository_path, const char *from, const char 
     return rename(from_path, to_path) == 0 || mb_error_errno(error, errno, "cannot rename %s", from_path);
 }
 
-/* At once, so that nobody finds no index; not every file system can. */
-static bool exchange(const char *repository_path)
-{
-    g_autofree char *present = index_directory(repository_path);
-    g_autofree char *other = path_of(repository_path, "index.new");
-    return renameat2(AT_FDCWD, other, AT_FDCWD, present, RENAME_EXCHANGE) == 0;
-}
-
 static bool put_in_place(const char *repository_path, GError **error)
 {
     g_autofree char *present = index_directory(repository_path);
@@ -65,10 +57,23 @@ static bool put_in_place(const char *repository_path, GError **error)
     return rename_in(repository_path, "index.new", "index", error);
 }
 
+/* At once, so that nobody finds no index; not every file system can. */
+static bool exchange(const char *repository_path, GError **error)
+{
+    g_autofree char *present = index_directory(repository_path);
+    g_autofree char *other = path_of(repository_path, "index.new");
+    if (!durable_sync_directory(other, error))
+        return false;
+    if (renameat2(AT_FDCWD, other, AT_FDCWD, present, RENAME_EXCHANGE) == 0)
+        return true;
+    if (errno == EINVAL || errno == ENOSYS || errno == ENOENT)
+        return put_in_place(repository_path, error);
+    return mb_error_errno(error, errno, "cannot rename %s", other);
+}
+
 bool index_directory_install_new(const char *repository_path, GError **error)
 {
-    return remove_index(repository_path, "index.old", error) &&
-           (exchange(repository_path) || put_in_place(repository_path, error)) &&
+    return remove_index(repository_path, "index.old", error) && exchange(repository_path, error) &&
            durable_sync_directory(repository_path, error) && remove_index(repository_path, "index.old", error) &&
            remove_index(repository_path, "index.new", error);
 }

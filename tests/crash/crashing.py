@@ -9,6 +9,7 @@ from pathlib import Path
 PROGRAMS = Path(os.environ["CRASH_PROGRAMS"])
 INGEST = PROGRAMS / "crash_ingest"
 VERIFY = PROGRAMS / "crash_verify"
+FORGET = PROGRAMS / "crash_forget"
 RECORDER = PROGRAMS / "crash_recorder"
 PLANTED = PROGRAMS / "libcrash_planted.so"
 BUGS = ("no-pack-sync", "no-directory-sync", "no-index-sync", "index-first")
@@ -52,6 +53,15 @@ class Oracle:
         self.lines = result.stdout.splitlines(keepends=True)
         assert len(self.lines) == 4 * rounds, result.stdout
 
+    def prepare(self, repository):
+        """What is there before the run that crashes."""
+        create(repository)
+
+    @property
+    def start(self):
+        """The same as a directory, and how many lines were said by then."""
+        return self.empty, 0
+
     def ingest(self, repository):
         return [str(INGEST), str(repository), str(self.seed), str(self.rounds)]
 
@@ -81,3 +91,30 @@ class Oracle:
         if result.stdout and self.acknowledged_after(0, result.stdout) != len(self.lines):
             return f"the ingest that should go on stopped at: {result.stdout}"
         return self.problems(repository, len(self.lines))
+
+
+class ForgettingOracle(Oracle):
+    """The same for a run that forgets most snapshots of a finished ingest and empties all packs. Its lines follow those
+    of the ingest."""
+
+    def __init__(self, scratch, seed, rounds):
+        super().__init__(scratch, seed, rounds)
+        self.said_before = len(self.lines)
+        forgotten = Path(scratch) / f"forgotten-{seed}"
+        shutil.copytree(self.finished, forgotten)
+        result = run(*self.ingest(forgotten))
+        assert result.returncode == 0, result.stderr
+        self.lines += result.stdout.splitlines(keepends=True)
+        self.file.write_text("".join(self.lines))
+
+    def prepare(self, repository):
+        shutil.copytree(self.finished, repository)
+
+    @property
+    def start(self):
+        return self.finished, self.said_before
+
+    def ingest(self, repository):
+        if not hasattr(self, "said_before"):
+            return super().ingest(repository)
+        return [str(FORGET), str(repository), str(self.rounds)]

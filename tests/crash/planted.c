@@ -3,7 +3,9 @@
  *   no-pack-sync       fdatasync of a pack does nothing
  *   no-directory-sync  fsync of a directory does nothing
  *   no-index-sync      LMDB's syncs do nothing, as with MDB_NOSYNC
- *   index-first        what is written to packs gets to the disk after the catalog that points to it */
+ *   index-first        what is written to packs gets to the disk after the catalog that points to it
+ *   unlink-first       packs that are emptied are deleted before the checkpoint that says so is written */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -132,6 +134,34 @@ int msync(void *start, size_t length, int flags)
     return is_planted("no-index-sync") ? 0 : real(start, length, flags);
 }
 
+/* All packs but those that this run has made. */
+static void unlink_older(const char *directory, const char *first_made)
+{
+    DIR *packs = opendir(directory);
+    for (const struct dirent *entry; packs && (entry = readdir(packs));) {
+        char path[8192];
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        if (strstr(entry->d_name, ".pack") && strcmp(path, first_made) < 0)
+            unlink(path);
+    }
+    if (packs)
+        closedir(packs);
+}
+
+/* The first pack that is made takes the copies, the second the checkpoint. */
+static void delete_too_early(const char *path)
+{
+    static char first_made[4096];
+    char directory[4096];
+    if (first_made[0] == '\0') {
+        snprintf(first_made, sizeof first_made, "%s", path);
+        return;
+    }
+    snprintf(directory, sizeof directory, "%s", path);
+    *strrchr(directory, '/') = '\0';
+    unlink_older(directory, first_made);
+}
+
 int open(const char *path, int flags, ...)
 {
     int (*real)(const char *, int, ...) = next("open");
@@ -139,6 +169,8 @@ int open(const char *path, int flags, ...)
     va_start(arguments, flags);
     mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
+    if (is_planted("unlink-first") && (flags & O_CREAT) && strstr(path, ".pack"))
+        delete_too_early(path);
     return real(path, is_planted("no-index-sync") ? flags & ~O_DSYNC : flags, mode);
 }
 

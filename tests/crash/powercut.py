@@ -54,8 +54,8 @@ def _records(log):
         at += length
 
 
-def _parse(log):
-    base, events, started, lines = bytearray(MEBIBYTES << 20), [], False, 0
+def _parse(log, lines):
+    base, events, started = bytearray(MEBIBYTES << 20), [], False
     for kind, offset, data in _records(log):
         if kind == WRITE and not started:
             base[offset:offset + len(data)] = data
@@ -86,7 +86,7 @@ def record(scratch, oracle, bug=None):
         make_ext4(device)
         with mounted(device, point):
             repository = point / "repository"
-            call(INGEST, "--create", repository)
+            oracle.prepare(repository)
             call("sync", "--file-system", point)
             _mark(disk, START)
             with open(disk / "marks", "wb", buffering=0) as marks:
@@ -94,7 +94,7 @@ def record(scratch, oracle, bug=None):
                                       env=planting(bug) or None, timeout=PATIENCE_S, check=False)
             assert done.returncode == 0, done.stderr
             _mark(disk, END)
-    return _parse(log)
+    return _parse(log, oracle.start[1])
 
 
 def choose_states(recording, count, chance):
@@ -146,7 +146,7 @@ class Replay:
 
     def __init__(self, directory, recording, oracle):
         self.recording, self.oracle = recording, oracle
-        self.flushed, self.at, self.acknowledged = bytearray(recording.base), 0, 0
+        self.flushed, self.at, self.acknowledged = bytearray(recording.base), 0, oracle.start[1]
         self.mapped = None  # the disk's bytes, while it is attached
         self.image, self.point = directory / "image", directory / "point"
         self.point.mkdir(parents=True)

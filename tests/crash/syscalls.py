@@ -7,7 +7,7 @@ from crashing import PATIENCE_S
 
 SYNCS = ("fsync", "fdatasync")
 DATA_WRITES = ("write", "writev", "pwrite64", "pwritev", "ftruncate")
-CHANGES = (*DATA_WRITES, "rename", "unlink", "mkdir", *SYNCS)
+CHANGES = (*DATA_WRITES, "rename", "renameat2", "unlink", "rmdir", "mkdir", *SYNCS)
 FILE_CALLS = ("openat", "pread64", "read", "lseek", "fcntl", "mmap", *CHANGES)
 
 _CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)\) += (-?\d+|\?)(.*)$", re.DOTALL)

@@ -13,7 +13,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from crashing import INGEST, SEED, Oracle, run, scratch_directory
+from crashing import INGEST, SEED, Oracle, planting, run, scratch_directory
 from syscalls import CHANGES, DATA_WRITES, FILE_CALLS, SYNCS, parse, strace
 
 POINTS = os.environ.get("CRASH_POINTS", "300")
@@ -80,8 +80,9 @@ def wrote_after_failed_sync(calls):
 class Matrix:
     """Ingests that start from the repository `start`, of which `acknowledged` lines were said before."""
 
-    def __init__(self, scratch, oracle, start, acknowledged):
+    def __init__(self, scratch, oracle, start, acknowledged, bug=None):
         self.scratch, self.oracle, self.start, self.acknowledged = Path(scratch), oracle, start, acknowledged
+        self.bug = bug
 
     def place(self):
         """A directory of this thread."""
@@ -94,7 +95,8 @@ class Matrix:
 
     def run(self, injections):
         repository, trace = self.place()
-        result = strace(trace, FILE_CALLS, self.oracle.ingest(repository), injections)
+        result = strace(trace, FILE_CALLS, self.oracle.ingest(repository), injections,
+                        environment=planting(self.bug))
         return repository, parse(trace), result
 
     def points(self):
@@ -128,6 +130,20 @@ class Matrix:
         return f"after a failed sync it went on with {after}" if after else ""
 
 
+def sample(chance, points, share):
+    if POINTS == "all":
+        return points
+    return chance.sample(points, min(len(points), max(1, int(int(POINTS) * share))))
+
+
+def assert_all_survive(case, matrix, points):
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        outcomes = list(zip(points, threads.map(matrix.problems, points)))
+    bad = [f"{point}: {problems}" for point, problems in outcomes if problems]
+    print(f"{len(outcomes)} points, {len(bad)} bad", file=sys.stderr)
+    case.assertFalse(bad, "\n".join(bad))
+
+
 class Faults(unittest.TestCase):
     def setUp(self):
         print(f"seed {SEED}", file=sys.stderr)
@@ -135,22 +151,9 @@ class Faults(unittest.TestCase):
         self.scratch = self.enterContext(scratch_directory("crash-faults"))
         self.oracle = Oracle(self.scratch, SEED, ROUNDS)
 
-    def sample(self, points, share):
-        if POINTS == "all":
-            return points
-        count = min(len(points), max(1, int(int(POINTS) * share)))
-        return self.chance.sample(points, count)
-
-    def assert_all_survive(self, matrix, points):
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            outcomes = list(zip(points, threads.map(matrix.problems, points)))
-        bad = [f"{point}: {problems}" for point, problems in outcomes if problems]
-        print(f"{len(outcomes)} points, {len(bad)} bad", file=sys.stderr)
-        self.assertFalse(bad, "\n".join(bad))
-
     def test_first_run(self):
         matrix = Matrix(self.scratch, self.oracle, self.oracle.empty, 0)
-        self.assert_all_survive(matrix, self.sample(matrix.points(), 0.6))
+        assert_all_survive(self, matrix, sample(self.chance, matrix.points(), 0.6))
 
     def test_run_that_recovers(self):
         first = Matrix(self.scratch, self.oracle, self.oracle.empty, 0)
@@ -162,7 +165,7 @@ class Faults(unittest.TestCase):
             acknowledged = self.oracle.acknowledged_after(0, result.stdout)
             second = Matrix(self.scratch, self.oracle, wounded, acknowledged)
             with self.subTest(first=str(kill)):
-                self.assert_all_survive(second, self.sample(second.points(), 0.4 / KILLS_BEFORE_RECOVERY))
+                assert_all_survive(self, second, sample(self.chance, second.points(), 0.4 / KILLS_BEFORE_RECOVERY))
 
     def test_creation(self):
         """Killed anywhere, it can be begun again."""

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "rebuild.h"
 #include "repository.h"
 #include "view.h"
 #include "workload.h"
@@ -24,6 +25,7 @@ typedef struct {
     char **lines; /* of the oracle */
     bool read_only;
     unsigned acknowledged;
+    unsigned forgotten; /* the line that says that snapshots were forgotten; behind the last when there is none */
     unsigned problems;
 } Verification;
 
@@ -43,23 +45,37 @@ static void check_data(Verification *verification, Repository *repository)
         problem(error->message, verification);
 }
 
-/* Every snapshot there is must be one of the uninterrupted run, in its order, and those acknowledged must be there. */
+static bool may_be_gone(const Verification *verification, unsigned line)
+{
+    unsigned round;
+    return verification->lines[verification->forgotten] &&
+           sscanf(verification->lines[line], "%*s %u", &round) == 1 && // NOLINT(cert-err34-c): our file
+           workload_is_forgotten(round);
+}
+
+static bool is_snapshot_of(const GArray *snapshots, unsigned index, const char *line)
+{
+    char hash[CONTENT_ID_HEX_SIZE];
+    if (!snapshots || index >= snapshots->len)
+        return false;
+    content_id_hex(&g_array_index(snapshots, SnapshotInfo, index).hash, hash);
+    return g_str_has_suffix(line, hash);
+}
+
+/* Every snapshot there is must be one of the uninterrupted run, in its order, and those acknowledged must be there, but
+ * for those that may be forgotten by now. */
 static void compare_snapshots(Verification *verification, const GArray *snapshots)
 {
     unsigned found = 0;
     for (unsigned i = 0; verification->lines[i]; i++) {
         if (!g_str_has_prefix(verification->lines[i], "snapshot "))
             continue;
-        if (!snapshots || found >= snapshots->len) {
-            if (i < verification->acknowledged)
-                problem("an acknowledged snapshot is lost", verification);
-            continue;
-        }
-        char hash[CONTENT_ID_HEX_SIZE];
-        content_id_hex(&g_array_index(snapshots, SnapshotInfo, found).hash, hash);
-        if (!g_str_has_suffix(verification->lines[i], hash))
-            problem("a snapshot is not that of an uninterrupted run", verification);
-        found++;
+        bool there = is_snapshot_of(snapshots, found, verification->lines[i]);
+        if (there && may_be_gone(verification, i) && verification->forgotten < verification->acknowledged)
+            problem("a snapshot that was forgotten is there", verification);
+        if (!there && i < verification->acknowledged && !may_be_gone(verification, i))
+            problem("an acknowledged snapshot is lost, or is not that of an uninterrupted run", verification);
+        found += there;
     }
     if (snapshots && found < snapshots->len)
         problem("there are more snapshots than were made", verification);
@@ -92,7 +108,7 @@ static void compare_batches(Verification *verification, View *view, uint32_t acc
     for (unsigned i = 0; i < verification->acknowledged; i++) {
         unsigned round, mailbox;
         if (sscanf(verification->lines[i], "commit %u %u", &round, &mailbox) != 2 || // NOLINT(cert-err34-c): our file
-            !workload_mailbox_name(mailbox, round))
+            !workload_mailbox_name(mailbox, round) || may_be_gone(verification, i))
             continue;
         const MailboxInfo *info = mailbox_of(epochs, mailbox);
         if (info)
@@ -143,6 +159,19 @@ static void look(Verification *verification, const char *path, bool recover)
     compare(verification, repository);
 }
 
+/* The index is a function of the packs, at any moment. */
+static void look_at_rebuilt(Verification *verification, const char *path)
+{
+    RebuildOptions options = {0};
+    RebuildTotals totals;
+    g_autoptr(GError) error = NULL;
+    if (!repository_rebuild(path, &options, &totals, &error))
+        problem(error->message, verification);
+    else if (totals.kept_old)
+        problem("a rebuild loses something", verification);
+    look(verification, path, false);
+}
+
 static void verify(Verification *verification, const char *path)
 {
     int lock = hold_lock(path);
@@ -150,6 +179,8 @@ static void verify(Verification *verification, const char *path)
     close(lock);
     if (!verification->read_only)
         look(verification, path, true);
+    if (!verification->read_only && verification->lines[verification->forgotten])
+        look_at_rebuilt(verification, path);
 }
 
 int main(int argc, char **argv)
@@ -165,6 +196,8 @@ int main(int argc, char **argv)
     g_auto(GStrv) lines = g_strsplit(oracle, "\n", -1);
     Verification verification = {
         .seed = strtoull(argv[2], NULL, 10), .lines = lines, .acknowledged = (unsigned)strtoul(argv[4], NULL, 10)};
+    while (lines[verification.forgotten] && !g_str_equal(lines[verification.forgotten], "forgotten"))
+        verification.forgotten++;
     if (verification.acknowledged > g_strv_length(lines)) {
         fprintf(stderr, "verify: more was acknowledged than there is\n");
         return 2;

@@ -141,6 +141,14 @@ class Model:
         self._name(parent, name, None)
         self._name(new_parent, new_name, node)
 
+    _do_rmdir = _do_unlink
+
+    def _do_renameat2(self, call):
+        """The two change places."""
+        one, other = (self._find(text.decode()) for text in call.strings())
+        self._name(one[1], one[2], other[0])
+        self._name(other[1], other[2], one[0])
+
     def _do_fdatasync(self, call):
         node = self._find(call.path())[0]
         if node is not None:

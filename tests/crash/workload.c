@@ -47,6 +47,11 @@ uint32_t workload_uidvalidity(unsigned mailbox)
     return FIRST_UIDVALIDITY + mailbox;
 }
 
+bool workload_is_forgotten(unsigned round)
+{
+    return round % 3 != 0;
+}
+
 uint32_t workload_last_uid(unsigned round)
 {
     return round * MESSAGES_A_ROUND;

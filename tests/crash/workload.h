@@ -14,6 +14,9 @@
 const char *workload_mailbox_name(unsigned mailbox, unsigned round);
 uint32_t workload_uidvalidity(unsigned mailbox);
 
+/* Whether a run that forgets lets the snapshot of a round go. */
+bool workload_is_forgotten(unsigned round);
+
 /* No UID of the mailbox is above this one until the round after. */
 uint32_t workload_last_uid(unsigned round);
 
