@@ -64,7 +64,7 @@ def touches_store(call):
 
 def matters(call):
     """The mark of an index that was verified may be lost at any time."""
-    return call.name in CHANGES and not call.path().endswith("/index/verified")
+    return call.name in CHANGES and not call.path().endswith("/verified")
 
 
 def wrote_after_failed_sync(calls):
