@@ -54,7 +54,8 @@ mkdir -p lib/db run/proc run/lock mail
 cp {place}/certificates/server.pem {place}/certificates/server.key .
 {passwords}
 chown -R cyrus:mail .
-exec /usr/lib/cyrus/bin/master -C {place}/imapd.conf -M {place}/cyrus.conf -p {place}/pid
+/usr/lib/cyrus/bin/master -C {place}/imapd.conf -M {place}/cyrus.conf -p {place}/pid &
+wait
 """
 
 

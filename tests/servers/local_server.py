@@ -72,7 +72,7 @@ class LocalServer:
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                  start_new_session=True,
-                                                 preexec_fn=None if detached else die_with_parent)
+                                                 preexec_fn=None if detached else self.die_with_parent)
             if self._wait_until_ready():
                 return
             self.stop_process()
@@ -105,6 +105,10 @@ class LocalServer:
 
     def end_process(self, process: subprocess.Popen) -> None:
         process.terminate()
+
+    def die_with_parent(self) -> None:
+        """What makes the process end when this one does, however it does."""
+        die_with_parent()
 
     def ports(self) -> tuple[int, ...]:
         """Those that must answer."""
@@ -142,6 +146,6 @@ def _answers(port: int) -> bool:
         return False
 
 
-def die_with_parent() -> None:
-    """For preexec_fn: the child gets SIGTERM when the thread that started it ends, however it ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_parent(by: int = signal.SIGTERM) -> None:
+    """For preexec_fn: the child gets this signal when the thread that started it ends, however it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, by)

@@ -4,11 +4,12 @@ import atexit
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
 import packages
-from local_server import LocalServer
+from local_server import LocalServer, die_with_parent
 
 _ENTER = pathlib.Path(__file__).with_name("enter-tree")
 _NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
@@ -24,7 +25,11 @@ class OwnRootServer(LocalServer):
         return [*_NAMESPACES, _ENTER, _tree(self.name), self.directory, script]
 
     def start_script(self) -> str:
+        """Ends in `wait`, not in `exec`: the first process must keep its user, or the kernel forgets to end it."""
         raise NotImplementedError
+
+    def die_with_parent(self) -> None:
+        die_with_parent(signal.SIGKILL)  # unshare ignores SIGTERM
 
     def end_process(self, process: subprocess.Popen) -> None:
         process.kill()  # and all processes and mounts of its namespaces with it
