@@ -13,8 +13,8 @@ from test_faults import Matrix, assert_all_survive, sample
 from weakest import Run
 
 ROUNDS = 6
-SHARE_OF_POINTS = 0.5
-STATES = int(os.environ.get("CRASH_STATES", "1000")) // 5
+SHARE_OF_POINTS = 0.15
+STATES = int(os.environ.get("CRASH_STATES", "1000")) // 12
 
 
 class Forgetting(unittest.TestCase):
@@ -36,7 +36,7 @@ class Forgetting(unittest.TestCase):
 
     def test_power_cuts_on_the_weakest_file_system(self):
         run = Run(self.scratch, self.oracle, *self.oracle.start)
-        self.assertEqual(run.problems(STATES // 4, self.chance), [])
+        self.assertEqual(run.problems(STATES // 3, self.chance), [])
 
     def test_deleting_too_early_is_caught(self):
         matrix = Matrix(self.scratch, self.oracle, *self.oracle.start, bug="unlink-first")
