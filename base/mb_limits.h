@@ -16,7 +16,8 @@
 #define LIMIT_MAILBOX_NAME_BYTES 1024
 #define LIMIT_NAMESPACES 32
 #define LIMIT_MESSAGES_PER_MAILBOX 50000000
-#define LIMIT_SCRAM_ITERATIONS 1000000 /* of password hashing, which a login may ask for */
+#define LIMIT_SERVER_TEXT_BYTES ((size_t)1000) /* of what it says to people; the rest is left out */
+#define LIMIT_SCRAM_ITERATIONS 1000000         /* of password hashing, which a login may ask for */
 
 /* From the disk. */
 #define LIMIT_FRAME_PLAIN_BYTES ((uint32_t)8 << 20) /* what a frame may claim to hold */

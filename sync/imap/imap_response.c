@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "imap_capability.h"
+#include "mb_limits.h"
 #include "text.h"
 
 static const struct {
@@ -49,6 +50,29 @@ bool imap_response_outcome(ImapData word, ImapOutcome *outcome)
         }
     }
     return false;
+}
+
+static bool is_refusal(const ImapCondition *condition)
+{
+    return condition->outcome == IMAP_NO || condition->outcome == IMAP_BAD;
+}
+
+bool imap_condition_is_passing(const ImapCondition *condition)
+{
+    static const ImapCode codes[] = {IMAP_CODE_UNAVAILABLE, IMAP_CODE_THROTTLED, IMAP_CODE_INUSE, IMAP_CODE_LIMIT,
+                                     IMAP_CODE_OVERQUOTA};
+    bool passing = strstr(condition->text, "Too many simultaneous connections") || /* Gmail */
+                   strstr(condition->text, "Suggested Backoff Time");              /* Exchange */
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+        passing = passing || condition->code == codes[i];
+    return is_refusal(condition) && passing;
+}
+
+bool imap_condition_ends_session(const ImapCondition *condition)
+{
+    bool over = condition->code == IMAP_CODE_EXPIRED ||
+                strstr(condition->text, "User is authenticated but not connected"); /* Exchange */
+    return is_refusal(condition) && over;
 }
 
 static ImapCode code_of(ImapData name)
@@ -106,7 +130,7 @@ ImapResponseText imap_response_text_parse(ImapLexer *lexer)
     ImapResponseText text = {.code = IMAP_CODE_NONE};
     imap_lexer_skip_spaces(lexer);
     take_code(lexer, &text);
-    text.text = text_escape((const char *)lexer->at, (size_t)(lexer->end - lexer->at));
+    text.text = text_escape((const char *)lexer->at, MIN((size_t)(lexer->end - lexer->at), LIMIT_SERVER_TEXT_BYTES));
     if (text.code == IMAP_CODE_NONE && g_str_has_suffix(text.text, "[THROTTLED]"))
         text.code = IMAP_CODE_THROTTLED;
     lexer->at = lexer->end;

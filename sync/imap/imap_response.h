@@ -49,6 +49,11 @@ typedef struct {
     const char *text; /* what the server says to people: escaped by text_escape(), never NULL */
 } ImapCondition;
 
+/* True for a NO or BAD that may be an OK later. Some servers say so only in words. */
+bool imap_condition_is_passing(const ImapCondition *condition);
+/* True for a NO or BAD that says nothing of the command, but that the session is of no more use: a new login helps. */
+bool imap_condition_ends_session(const ImapCondition *condition);
+
 /* True when `word` is OK, NO, BAD, BYE or PREAUTH; *outcome is then which. */
 bool imap_response_outcome(ImapData word, ImapOutcome *outcome);
 

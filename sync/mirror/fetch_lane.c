@@ -4,6 +4,7 @@
 #include "imap_uid_set.h"
 #include "mirror_origin.h"
 #include "mirror_wait.h"
+#include "substitute.h"
 
 /* A server answers one command while the next ones wait in its socket: four of a hundred messages keep it busy over any
  * distance. Some servers refuse long commands. */
@@ -14,6 +15,7 @@ enum {
     PARCEL_BYTES = 256 << 10,
     PUTS_OFF_AT_MOST = 3, /* how often in a row the server may put us off before it counts as a refusal */
     PUT_OFF_WAIT_MS = 200,
+    SUBSTITUTE_BYTES = 16 << 10, /* no text of a server's own is longer */
 };
 
 typedef struct {
@@ -31,8 +33,9 @@ typedef struct {
     IngestParcel *parcel;
     Spool *body; /* of the message that is just arriving; or NULL */
     size_t arrived;
-    unsigned put_off; /* in a row */
-    bool failed;      /* for a reason that is not the connection's */
+    unsigned put_off;      /* in a row */
+    bool over;             /* the server wants a new login */
+    bool failed;           /* for a reason that is not the connection's */
 } Lane;
 
 static bool push_parcel(Lane *lane, GError **error)
@@ -58,12 +61,40 @@ static bool store_message(Lane *lane, const ImapFetch *told, GError **error)
     return bytes < PARCEL_BYTES || push_parcel(lane, error);
 }
 
+/* A message without a byte is one only when the server says that it has none; else it keeps its bytes to itself. */
+static bool is_withheld(const ImapFetch *told)
+{
+    return !told->is_header && told->body_size == 0 && (!told->has_size || told->size > 0);
+}
+
+static bool is_substitute(Spool *body)
+{
+    char text[SUBSTITUTE_BYTES];
+    size_t length = 0;
+    return spool_size(body) <= sizeof text && spool_read(body, 0, text, sizeof text, &length, NULL) &&
+           substitute_is(text, length);
+}
+
+/* Whether what came is the message that was asked for; what came in its place is told. */
+static bool is_message(Lane *lane, const ImapFetch *told)
+{
+    g_autofree char *why = NULL;
+    if (told->body == IMAP_BODY_NIL)
+        why = g_strdup("empty answer");
+    else if (told->body != IMAP_BODY_GIVEN || told->is_header != lane->order->headers_only || !lane->body)
+        return false;
+    else if (is_withheld(told))
+        why = g_strdup_printf("no bytes of %" G_GUINT64_FORMAT, told->size);
+    else if (is_substitute(lane->body))
+        why = g_strdup("a text of the server's own in its place");
+    if (why)
+        fetch_pool_gave_nothing(lane->pool, told->uid, why);
+    return !why;
+}
+
 static bool take_fetch(Lane *lane, const ImapFetch *told, GError **error)
 {
-    if (told->body == IMAP_BODY_NIL)
-        fetch_pool_gave_nothing(lane->pool, told->uid, "empty answer");
-    bool as_asked = told->body == IMAP_BODY_GIVEN && told->is_header == lane->order->headers_only && lane->body;
-    if (as_asked && fetch_pool_arrived(lane->pool, told->uid))
+    if (is_message(lane, told) && fetch_pool_arrived(lane->pool, told->uid))
         return store_message(lane, told, error);
     g_clear_pointer(&lane->body, spool_free); /* nobody asked for it, or not again */
     return true;
@@ -121,6 +152,11 @@ static bool take_end(Lane *lane, uint32_t command, const ImapCondition *conditio
     if (!flight)
         return true; /* of a command whose answer nobody waits for */
     mirror_pace_note(lane->run->pace, condition->code == IMAP_CODE_THROTTLED);
+    if (imap_condition_ends_session(condition)) {
+        lane->over = true;
+        fetch_pool_return(lane->pool, &flight->batch, BATCH_UNASKED, NULL);
+        return imap_client_refused(lane->client, condition, "FETCH", error);
+    }
     if (condition->outcome != IMAP_OK)
         return take_refusal(lane, &flight->batch, condition, error);
     /* With MESSAGELIMIT (RFC 9738) the server has answered for the newest of them only. */
@@ -148,9 +184,10 @@ static bool take_event(Lane *lane, const ImapEvent *event, GError **error)
     }
 }
 
-static uint32_t items_of(const Lane *lane)
+/* What did not come the first time is asked for with its size, so that nothing can be told from withheld. */
+static uint32_t items_of(const Lane *lane, const FetchBatch *batch)
 {
-    return IMAP_ITEM_FLAGS | IMAP_ITEM_INTERNALDATE | lane->run->origin_item |
+    return IMAP_ITEM_FLAGS | (batch->tries > 0 ? IMAP_ITEM_SIZE : 0) | IMAP_ITEM_INTERNALDATE | lane->run->origin_item |
            (lane->order->headers_only ? IMAP_ITEM_HEADER : IMAP_ITEM_BODY);
 }
 
@@ -172,7 +209,7 @@ static bool send_batch(Lane *lane, FetchBatch batch, GError **error)
     Flight *flight = g_new(Flight, 1);
     *flight = (Flight){.batch = batch, .arrived_before = lane->arrived};
     g_queue_push_tail(&lane->flights, flight);
-    flight->command = imap_client_send(lane->client, imap_command_fetch(set, items_of(lane), 0, error));
+    flight->command = imap_client_send(lane->client, imap_command_fetch(set, items_of(lane, &batch), 0, error));
     return flight->command != 0;
 }
 
@@ -198,9 +235,10 @@ static bool work(Lane *lane, GError **error)
         lane->failed = false;
         if (!imap_client_next(lane->client, &event, error))
             return false;
-        lane->failed = true;
-        if (!take_event(lane, &event, error))
+        if (!take_event(lane, &event, error)) {
+            lane->failed = !lane->over;
             return false;
+        }
     }
 }
 

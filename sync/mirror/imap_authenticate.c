@@ -28,8 +28,7 @@ static bool check_answer(const Proof *proof, const ImapCondition *condition, con
     if (condition->outcome == IMAP_OK)
         return true;
     const AccountSettings *settings = proof->settings;
-    if (condition->code == IMAP_CODE_UNAVAILABLE || condition->code == IMAP_CODE_INUSE ||
-        condition->code == IMAP_CODE_THROTTLED || condition->code == IMAP_CODE_LIMIT)
+    if (imap_condition_is_passing(condition))
         return mb_error_set(error, MB_ERROR_AGAIN, "%s: login is not possible now: %s", settings->host,
                             condition->text);
     return mb_error_set(error, MB_ERROR_AUTH, "%s: login as %s refused: %s%s%s%s; %s", settings->host, settings->user,

@@ -127,9 +127,7 @@ bool imap_client_run(ImapClient *client, ImapCommand *command, ImapEvent *event,
 
 bool imap_client_refused(const ImapClient *client, const ImapCondition *condition, const char *what, GError **error)
 {
-    bool passing = condition->code == IMAP_CODE_UNAVAILABLE || condition->code == IMAP_CODE_THROTTLED ||
-                   condition->code == IMAP_CODE_INUSE || condition->code == IMAP_CODE_LIMIT ||
-                   condition->code == IMAP_CODE_OVERQUOTA;
+    bool passing = imap_condition_is_passing(condition) || imap_condition_ends_session(condition);
     return mb_error_set(error, passing ? MB_ERROR_AGAIN : MB_ERROR_REFUSED, "%s: the server refused %s: %s",
                         client->host, what, condition->text);
 }

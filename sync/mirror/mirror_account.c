@@ -213,6 +213,8 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
     g_mutex_init(&run->lock);
     run->link = mirror_link_new(task->settings, task->password, run->patience_ms, task->cancellable);
     run->helpers = helpers_new(task);
+    run->trouble = mailbox_trouble_new();
+    run->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     run->pace = mirror_pace_new(task->options.bytes_per_second);
 }
 
@@ -250,6 +252,8 @@ static void run_clear(MirrorRun *run)
 {
     mirror_link_free(run->link);
     g_ptr_array_unref(run->helpers);
+    mailbox_trouble_free(run->trouble);
+    g_hash_table_unref(run->told);
     mirror_pace_free(run->pace);
     g_mutex_clear(&run->lock);
 }

@@ -44,6 +44,8 @@ bool mirror_examine(ImapClient *client, const ServerMailbox *mailbox, ExaminedMa
             return false;
         note_event(examined, &counted, &event);
     } while (!imap_client_ends(&event, number));
+    if (imap_condition_ends_session(&event.condition))
+        return imap_client_refused(client, &event.condition, "EXAMINE", error);
     if (event.condition.outcome != IMAP_OK)
         *refusal = g_strdup(event.condition.text);
     else if (!counted)

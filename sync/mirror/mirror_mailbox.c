@@ -297,6 +297,34 @@ uint64_t mirror_mailbox_estimate(const KnownMailboxes *known, const ServerMailbo
     return mailbox->state.messages > stored ? mailbox->state.messages - stored : 0;
 }
 
+/* A mailbox that loses one connection after the other without bringing anything must not keep the run from the others:
+ * it is given up, and that is as good as progress. */
+static void note_loss(MailboxStep *step, uint64_t bytes_before, GError *loss)
+{
+    if (!mirror_link_is_loss(loss) || step->run->report->bytes_read > bytes_before)
+        return;
+    if (mailbox_trouble_note(step->run->trouble, step->listed, loss)) {
+        mirror_link_note_use(step->run->link);
+        loss->code = MB_ERROR_AGAIN;
+    }
+}
+
+static bool open_with_care(MailboxStep *step, GError **error)
+{
+    const char *given_up = mailbox_trouble_reason(step->run->trouble, step->listed);
+    if (given_up)
+        return settle_refused(step, given_up, error);
+    uint64_t bytes_before = step->run->report->bytes_read;
+    g_autoptr(GError) cause = NULL;
+    bool done = open_and_reconcile(step, &cause);
+    if (!done) {
+        note_loss(step, bytes_before, cause);
+        g_propagate_prefixed_error(error, g_steal_pointer(&cause), "%s: ", step->display_name);
+    }
+    mirror_run_end_mailbox(step->run);
+    return done;
+}
+
 bool mirror_mailbox(MirrorRun *run, KnownMailboxes *known, const ServerMailbox *mailbox, GError **error)
 {
     g_auto(MailboxStep) step = {.run = run,
@@ -309,13 +337,8 @@ bool mirror_mailbox(MirrorRun *run, KnownMailboxes *known, const ServerMailbox *
     if (mailbox->attributes & MAILBOX_NOSELECT)
         return settle_epoch(&step, mailbox, 0, error);
     const MailboxInfo *unchanged = unchanged_epoch(run, known, mailbox);
-    if (!unchanged) {
-        bool done = open_and_reconcile(&step, error);
-        if (!done)
-            g_prefix_error(error, "%s: ", step.display_name);
-        mirror_run_end_mailbox(run);
-        return done;
-    }
+    if (!unchanged)
+        return open_with_care(&step, error);
     MirrorMailbox told = {.name = step.display_name,
                           .messages_on_server = mailbox->state.messages,
                           .messages_stored = unchanged->messages,

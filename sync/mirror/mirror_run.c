@@ -12,9 +12,11 @@ void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
         return;
     va_list arguments;
     va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    run->observer->warning(text, run->observer->user);
+    if (!g_hash_table_contains(run->told, text))
+        run->observer->warning(text, run->observer->user);
+    g_hash_table_add(run->told, text);
 }
 
 void mirror_run_warn(MirrorRun *run, const char *text)

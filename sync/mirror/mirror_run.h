@@ -2,6 +2,7 @@
 #ifndef MB_MIRROR_RUN_H
 #define MB_MIRROR_RUN_H
 
+#include "mailbox_trouble.h"
 #include "mirror.h"
 #include "mirror_ingest.h"
 #include "mirror_link.h"
@@ -21,11 +22,13 @@ typedef struct {
     bool takes_no_copies; /* the server does not bear being asked what is the same */
     bool look_at_all;     /* every mailbox is opened and its flags listed, whatever the server says of changes */
     unsigned patience_ms;
+    MailboxTrouble *trouble; /* owned */
     MirrorPace *pace;
     const MirrorObserver *observer; /* or NULL */
 
     GMutex lock; /* guards what follows, and the observer */
     MirrorReport *report;
+    GHashTable *told; /* set of the warnings so far: a look that begins anew tells none twice */
     MirrorProgress progress;
     int64_t progress_told_us;
     GPtrArray *helpers;     /* MirrorLink*, that may help to fetch; owned */

@@ -11,13 +11,16 @@ import threading
 
 from certificates import Certificates
 from ordinary_server import OrdinaryServer, asks_for
-from peer_file import Act, PeerFile, Rule, fits, line_octets
+from peer_file import Act, PeerFile, Rule, fits, line_octets, octets
 
 # All that a backup may ever say; anything else could change the mailbox.
 FETCH_ITEMS = rb"UID( (FLAGS|INTERNALDATE|RFC822\.SIZE|EMAILID|X-GM-MSGID|BODY\.PEEK\[(HEADER)?\](<[0-9]+\.[0-9]+>)?))*"
 READ_ONLY = re.compile(rb"CAPABILITY|STARTTLS|COMPRESS DEFLATE|NAMESPACE|NOOP|LOGOUT|UNSELECT|ID \(.*\)|LOGIN .*|AUTHENTICATE .*|LIST .*|STATUS .*|EXAMINE .*"
                        rb"|UID FETCH [0-9:*,]+ \(" + FETCH_ITEMS + rb"\)( \(CHANGEDSINCE [0-9]+\))?"
                        rb"|UID SEARCH (RETURN \(ALL\) )?(ALL|SINCE [0-9A-Za-z-]+)", re.S)
+
+
+PIECE_REPEATED = 10000  # before it is sent
 
 
 class _Hangup(Exception):
@@ -111,6 +114,8 @@ class _Conversation:
         elif word == "!limited":
             data, end = self.ordinary.limited_answer(command, int(arguments[0]))
             self.output += data + b"%b %b\r\n" % (tag, end)
+        elif word == "!repeat":
+            self._repeat(int(arguments[0]), directive.split(" ", 2)[2])
         elif word == "!open":
             self.ordinary.answer(command)
         elif word == "!tls":
@@ -121,6 +126,13 @@ class _Conversation:
             self._hang_up(politely=word == "!close")
         elif word != "!inject":
             raise ValueError(directive)
+
+    def _repeat(self, times: int, text: str) -> None:
+        plain = octets(text)
+        for number in range(1, times + 1):
+            if number % PIECE_REPEATED == 1:
+                self._flush()
+            self.output += plain.replace(b"%N%", b"%d" % number)
 
     def _hang_up(self, politely: bool) -> None:
         if politely:

@@ -1,7 +1,9 @@
 """What real servers do, one file of peers/ for each thing: qNN-* by the number of docs/imap.md, loss-* for the ways in
-which other programs lost mail in silence, copy-* for mail that must not be fetched twice. The file says what must come of it."""
+which other programs lost mail in silence, copy-* for mail that must not be fetched twice, hostile-* for what only an enemy
+says, under limits of memory and time. The file says what must come of it."""
 
 import hashlib
+import os
 import pathlib
 import sys
 import unittest
@@ -13,6 +15,7 @@ from peer_file import PEERS, PeerFile, fits, uids_of, words_of
 from programs import DONE, Backup, Result, uid_of
 
 ALICE = "alice"
+LIMITS = ["prlimit", *os.environ.get("MB_LIMITS", "--as=536870912 --cpu=60").split()]
 
 
 def sha256(content: bytes) -> str:
@@ -24,6 +27,8 @@ class Quirk(unittest.TestCase):
 
     def play(self, name: str) -> None:
         self.backup = self.enterContext(Backup()).init()
+        if name.startswith("hostile-"):
+            self.backup.prefix = LIMITS
         tls = "starttls" if "starttls" in name else "implicit"
         with Peer(name, tls) as peer:
             self.peer = peer
@@ -50,7 +55,7 @@ class Quirk(unittest.TestCase):
     def check_repetition(self) -> None:
         """The same server once more: nothing comes over the wire again, nothing is new."""
         snapshots = self.snapshots()
-        self.peer.bodies = 0
+        self.peer.bodies = self.peer.connections = 0
         self.backup.sync()
         self.assertEqual(self.peer.bodies, 0)
         self.assertEqual(self.snapshots(), snapshots)
@@ -117,7 +122,8 @@ class Quirk(unittest.TestCase):
 
 
 def _add_tests() -> None:
-    for path in sorted([*PEERS.glob("q[0-9][0-9]-*.imap"), *PEERS.glob("loss-*.imap"), *PEERS.glob("copy-*.imap")]):
+    kinds = ("q[0-9][0-9]-*", "loss-*", "copy-*", "hostile-*")
+    for path in sorted(path for kind in kinds for path in PEERS.glob(f"{kind}.imap")):
         name = path.stem
         setattr(Quirk, "test_" + name.replace("-", "_"), lambda self, name=name: self.play(name))
 

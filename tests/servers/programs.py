@@ -39,6 +39,7 @@ class Backup:
     def __init__(self, directory: pathlib.Path | None = None):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="mailbackup-test-"))
         self.repository = directory or self.home / "repository"
+        self.prefix: list[str] = []  # what `mailbackup` runs under
 
     def __enter__(self) -> "Backup":
         return self
@@ -57,7 +58,7 @@ class Backup:
         return kept | {"HOME": str(self.home), "LC_ALL": "C.UTF-8", "MAILBACKUP_REPO": str(self.repository)}
 
     def start(self, *arguments: object, **popen: object) -> subprocess.Popen:
-        return subprocess.Popen([PROGRAMS / "mailbackup", *map(str, arguments)], env=self.environment,
+        return subprocess.Popen([*self.prefix, PROGRAMS / "mailbackup", *map(str, arguments)], env=self.environment,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 start_new_session=True, preexec_fn=die_with_parent, **popen)
 
