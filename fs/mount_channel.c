@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -35,6 +36,21 @@ static void mend_init_reply(MountContext *context, struct iovec *parts, int coun
     init->flags |= FUSE_PARALLEL_DIROPS;
 }
 
+static bool wants_answer(uint32_t opcode)
+{
+    return opcode != FUSE_FORGET && opcode != FUSE_BATCH_FORGET && opcode != FUSE_INTERRUPT;
+}
+
+/* Puts `now` where `before` stands. */
+static void replace_unanswered(MountContext *context, uint64_t before, uint64_t now)
+{
+    for (int i = 0; i < UNANSWERED_AT_MOST; i++) {
+        uint_fast64_t expected = before;
+        if (atomic_compare_exchange_strong(&context->unanswered[i], &expected, now))
+            return;
+    }
+}
+
 static ssize_t channel_read(int fd, void *buffer, size_t size, void *user)
 {
     MountContext *context = user;
@@ -43,14 +59,20 @@ static ssize_t channel_read(int fd, void *buffer, size_t size, void *user)
     if (length >= (ssize_t)sizeof(*header)) {
         request_counts_add(&context->requests, header->opcode);
         watch_for_init(context, header, (size_t)length);
+        if (wants_answer(header->opcode))
+            replace_unanswered(context, 0, header->unique);
     }
     return length;
 }
 
 static ssize_t channel_writev(int fd, struct iovec *parts, int count, void *user)
 {
+    const struct fuse_out_header *header = parts[0].iov_base;
     mend_init_reply(user, parts, count);
-    return writev(fd, parts, count);
+    ssize_t written = writev(fd, parts, count);
+    if (header->unique != 0) /* else it is a notification */
+        replace_unanswered(user, header->unique, 0);
+    return written;
 }
 
 bool mount_channel_attach(MountContext *context, GError **error)
@@ -60,10 +82,21 @@ bool mount_channel_attach(MountContext *context, GError **error)
     return result == 0 || mb_error_errno(error, -result, "cannot set up the FUSE session");
 }
 
+static void answer_dropped(MountContext *context)
+{
+    for (int i = 0; i < UNANSWERED_AT_MOST; i++) {
+        struct fuse_out_header answer = {.len = sizeof(answer), .error = -ENODEV};
+        answer.unique = atomic_exchange(&context->unanswered[i], 0);
+        if (answer.unique != 0 && write(fuse_session_fd(context->session), &answer, sizeof(answer)) < 0)
+            syslog(LOG_DEBUG, "request %" G_GUINT64_FORMAT " is gone", (guint64)answer.unique);
+    }
+}
+
 bool mount_channel_answer_one(MountContext *context, int wait_ms)
 {
     struct pollfd device = {.fd = fuse_session_fd(context->session), .events = POLLIN};
     struct fuse_buf request = {0};
+    answer_dropped(context);
     if (poll(&device, 1, wait_ms) == 0)
         return true;
     int length = fuse_session_receive_buf(context->session, &request);

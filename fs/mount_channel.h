@@ -13,7 +13,8 @@
 /* Puts itself between a mounted session and its device; before any request was read. */
 bool mount_channel_attach(MountContext *context, GError **error);
 
-/* Answers a request when the session's loop has ended, if one comes within the time. False when none can come. */
+/* When the session's loop has ended: answers what it had read and dropped, and a request if one comes within the time.
+ * False when none can come. */
 bool mount_channel_answer_one(MountContext *context, int wait_ms);
 
 #endif

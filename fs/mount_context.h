@@ -15,6 +15,8 @@
 #include "request_counts.h"
 #include "tree.h"
 
+#define UNANSWERED_AT_MOST 16 /* more than threads that serve: each has one request at a time */
+
 typedef struct {
     Repository *repository;
     Tree *tree;
@@ -28,6 +30,7 @@ typedef struct {
     bool text; /* messages are shown as text */
     bool extended_attributes;
     RequestCounts requests;
+    atomic_uint_fast64_t unanswered[UNANSWERED_AT_MOST]; /* numbers of requests; else 0 */
     atomic_uint_fast64_t init_request; /* the number of the INIT request whose answer is awaited; else 0 */
 } MountContext;
 

@@ -116,7 +116,8 @@ static bool start_pushing(MountContext *context, GError **error)
     return !context->pushes || context->push;
 }
 
-/* What is being pushed may wait for a page, and the page for a request that came when the loop had ended. */
+/* What is being pushed may wait for a page, and the page for a request that came when the loop had ended, or that the
+ * loop dropped: libfuse does so with what a thread has read when it is told to end. */
 static void stop_pushing(MountContext *context)
 {
     push_ahead_stop(context->push);
@@ -128,8 +129,8 @@ static void stop_pushing(MountContext *context)
 static bool serve_until_unmounted(MountContext *context, int ready, GError **error)
 {
     MountWatch *watch = NULL;
-    bool served = mount_channel_attach(context, error) && (watch = mount_watch_start(context, error)) &&
-                  start_pushing(context, error) &&
+    bool served = mount_channel_attach(context, error) && start_pushing(context, error) &&
+                  (watch = mount_watch_start(context, error)) &&
                   (ready == NOT_IN_BACKGROUND || mount_background_ready(ready, error)) && serve(context, error);
     if (watch)
         mount_watch_stop(watch);

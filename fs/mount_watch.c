@@ -20,8 +20,9 @@
  * soon, then later and later. */
 #define SOON_MS 2
 #define IDLE_MS 1000
+#define WAKE_AGAIN_US 10000
 
-enum { WAKE_STOP, WAKE_SIGNAL, WAKE_CHANGE, WAKES };
+enum { WAKE_STOP, WAKE_SIGNAL, WAKE_END, WAKE_CHANGE, WAKES };
 
 struct MountWatch {
     MountContext *context;
@@ -30,6 +31,7 @@ struct MountWatch {
     struct pollfd wakes[WAKES]; /* an fd of -1 is ignored by poll() */
     atomic_bool stopping;
     GThread *thread;
+    pthread_t main_thread; /* in which the session's loop runs */
 };
 
 /* Also once another file has taken its place; one that is watched already stays so. */
@@ -48,11 +50,12 @@ static int begin_watching(const Repository *repository)
     return fd;
 }
 
-static int watch_signal(void)
+static int watch_signals(const int *numbers, size_t count)
 {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGUSR1);
+    for (size_t i = 0; i < count; i++)
+        sigaddset(&signals, numbers[i]);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -63,6 +66,29 @@ static void drain(MountWatch *watch)
     for (int i = 0; i < WAKES; i++)
         while (watch->wakes[i].revents && read(watch->wakes[i].fd, events, sizeof(events)) > 0)
             ;
+}
+
+static void on_wake(int number G_GNUC_UNUSED)
+{
+}
+
+/* A signal asks for the end. What is pushed may wait for a request to be answered, so it ends first, while all are
+ * answered: libfuse drops requests when its loop ends. The loop looks for the end when a signal interrupts it. */
+static void end_session(MountWatch *watch)
+{
+    const struct sigaction wake = {.sa_handler = on_wake};
+    PushAhead *push = watch->context->push;
+    sigaction(SIGUSR2, &wake, NULL);
+    if (push) {
+        push_ahead_stop(push);
+        while (!push_ahead_has_ended(push) && !atomic_load(&watch->stopping))
+            g_usleep(WAKE_AGAIN_US / 10);
+    }
+    fuse_session_exit(watch->context->session);
+    while (!atomic_load(&watch->stopping)) {
+        pthread_kill(watch->main_thread, SIGUSR2);
+        g_usleep(WAKE_AGAIN_US);
+    }
 }
 
 static void log_requests(MountWatch *watch)
@@ -118,7 +144,10 @@ static void *watch_main(void *user)
         poll(watch->wakes, WAKES, wait_ms);
         bool asked = watch->wakes[WAKE_SIGNAL].revents != 0;
         bool written = watch->wakes[WAKE_CHANGE].revents != 0;
+        bool ends = watch->wakes[WAKE_END].revents != 0;
         drain(watch); /* before acting, so that what comes meanwhile wakes it again */
+        if (ends)
+            end_session(watch);
         if (asked)
             log_requests(watch);
         if (has_changed(watch) || written) {
@@ -143,12 +172,15 @@ static void close_watch(MountWatch *watch)
 
 MountWatch *mount_watch_start(MountContext *context, GError **error)
 {
+    static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
     MountWatch *watch = g_new0(MountWatch, 1);
     watch->context = context;
+    watch->main_thread = pthread_self();
     watch->known = known_places_new(context->repository, context->tree);
     const int fds[WAKES] = {
         [WAKE_STOP] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-        [WAKE_SIGNAL] = watch_signal(),
+        [WAKE_SIGNAL] = watch_signals(&(int){SIGUSR1}, 1),
+        [WAKE_END] = watch_signals(ends, G_N_ELEMENTS(ends)),
         [WAKE_CHANGE] = begin_watching(context->repository),
     };
     for (int i = 0; i < WAKES; i++)

@@ -13,7 +13,8 @@
 
 typedef struct MountWatch MountWatch;
 
-/* Blocks SIGUSR1 in the calling thread and so in those it starts later. `context` is borrowed. */
+/* Blocks SIGUSR1, SIGTERM, SIGINT and SIGHUP in the calling thread, which must be the one that runs the session's loop,
+ * and so in those it starts later; takes care of them from now on. `context` is borrowed. */
 MountWatch *mount_watch_start(MountContext *context, GError **error);
 
 /* Tells the thread to end. It may be waiting for the kernel until the session is unmounted. */

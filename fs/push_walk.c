@@ -3,7 +3,7 @@
 #include <glib.h>
 
 #define NEAR_UIDS 1024u  /* farther apart, two messages are not looked at: somebody reads here and there */
-#define LEAD_MESSAGES 4u /* somebody who is that close would be there first, and both would wait for each other */
+#define LEAD_MESSAGES 2u /* somebody who is that close would be there first, and both would wait for each other */
 #define KEPT_SHARE 4u    /* when more than a fourth of a chunk is lost, the kernel has no room for so much */
 
 static bool is_shortly_behind(uint32_t uid, uint32_t before)

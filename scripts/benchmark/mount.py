@@ -1,23 +1,21 @@
 """How fast the mount is read, against the same files plain on the disk and against other mounts."""
 
-import contextlib
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import time
 
+from benchmark import peers
 from benchmark.budgets import Figure, not_measured, ratio
 from benchmark.setting import ACCOUNT, Run, Setting, TooSlow, drop_caches, have, median, run
-from benchmark.size import restic_backup, restic_environment
 from independent import Client
 from maildir import decode_mailbox_name
-from programs import Mount
+from programs import PROGRAMS, Mount
 
-ROUNDS = 3
-NEEDLE = "invoice 4711"
+ROUNDS = 5
 RESTIC_TIMEOUT_SECONDS = 900
-MOUNT_SECONDS = 60
 
 
 def measure(setting: Setting) -> dict[str, Figure]:
@@ -29,56 +27,42 @@ def measure(setting: Setting) -> dict[str, Figure]:
     with setting.backup.mount() as mount:
         figures |= warm(mount, plain)
         figures["mount/memory"] = Figure(resident_peak_mib(mount))
+    figures["mount/start"] = start(setting)
+    if os.geteuid() == 0:
+        peers.print_table(peers.measure(setting))
     return figures | dict.fromkeys(("snapshots/listing", "snapshots/catalog"), not_measured("needs 10,000 syncs"))
 
 
 def grep(directory: pathlib.Path, timeout: float = RESTIC_TIMEOUT_SECONDS) -> Run:
-    return run("grep", "-rlF", NEEDLE, f"{directory}/", timeout=timeout, environment={"LC_ALL": "C"}, expect=(0, 1))
+    return run("grep", "-rlF", peers.NEEDLE, f"{directory}/", timeout=timeout, environment={"LC_ALL": "C"}, expect=(0, 1))
 
 
 def cold(setting: Setting, plain: pathlib.Path, warm_plain: float) -> dict[str, Figure]:
-    ours, theirs = [], []
+    ours, theirs, reads = [], [], []
     for _ in range(ROUNDS):
         drop_caches()
         theirs.append(grep(plain))
         with setting.backup.mount() as mount:
             drop_caches()
             ours.append(grep(mount.point / ACCOUNT / "latest"))
-    return {"cold/cold": ratio(median(ours), median(theirs), "s"), "cold/warm": ratio(median(ours), warm_plain, "s"),
+            reads.append(read_requests(mount))
+    return {"cold/reads": Figure(statistics.median(reads) / setting.messages), "cold/cold": ratio(median(ours), median(theirs), "s"), "cold/warm": ratio(median(ours), warm_plain, "s"),
             "cold/restic": against_restic(setting, median(ours))}
 
 
 def _needs_root() -> dict[str, Figure]:
-    return dict.fromkeys(("cold/cold", "cold/warm", "cold/restic"), not_measured("dropping the page cache needs root"))
+    return dict.fromkeys(("cold/reads", "cold/cold", "cold/warm", "cold/restic"), not_measured("dropping the page cache needs root"))
 
 
 def against_restic(setting: Setting, ours: float) -> Figure:
     if not have("restic"):
         return not_measured("restic is not installed")
-    restic_backup(setting)
-    with restic_mount(setting) as point:
+    with peers.restic(setting) as directory:
         drop_caches()
         try:
-            return ratio(ours, grep(point / "snapshots" / "latest", RESTIC_TIMEOUT_SECONDS).seconds, "s")
+            return ratio(ours, grep(directory, RESTIC_TIMEOUT_SECONDS).seconds, "s")
         except TooSlow:
             return Figure(ours / RESTIC_TIMEOUT_SECONDS, f"restic was stopped after {RESTIC_TIMEOUT_SECONDS} s: an upper bound")
-
-
-@contextlib.contextmanager
-def restic_mount(setting: Setting):
-    point = setting.place / "restic-mount"
-    point.mkdir()
-    process = subprocess.Popen(["restic", "mount", point], env={**os.environ, **restic_environment(setting)},
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + MOUNT_SECONDS
-        while not os.path.ismount(point) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        yield point
-    finally:
-        subprocess.run(["fusermount3", "-uz", point], check=False)
-        process.terminate()
-        process.wait()
 
 
 def second_snapshot(setting: Setting) -> None:
@@ -122,6 +106,19 @@ def warm(mount: Mount, plain: pathlib.Path) -> dict[str, Figure]:
     return {"warm/warm": ratio(median(ours), median(theirs), "s"),
             "other/reads": Figure(read_requests(mount) - reads),
             "other/warm": ratio(other.seconds, median(ours), "s")}
+
+
+def start(setting: Setting) -> Figure:
+    """Until the command goes to the background, which it does when the mount is there."""
+    point = setting.place / "start"
+    point.mkdir()
+    seconds = []
+    for _ in range(ROUNDS):
+        began = time.monotonic()
+        subprocess.run([PROGRAMS / "mailbackupfs", setting.backup.repository, point], check=True)
+        seconds.append(time.monotonic() - began)
+        subprocess.run(["fusermount3", "-u", point], check=True)
+    return Figure(statistics.median(seconds))
 
 
 def read_requests(mount: Mount) -> int:

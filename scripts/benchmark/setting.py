@@ -35,6 +35,7 @@ class Setting:
     def __init__(self, sources: list[Source]):
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
         self.server = Dovecot({ACCOUNT: PASSWORD})
+        self.messages = len(sources)
         self.bytes = load(self.server, ACCOUNT, sources)
         self.backup = Backup()
 

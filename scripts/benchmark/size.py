@@ -1,5 +1,7 @@
 """How large the repository is, against what others make of the same files."""
 
+import pathlib
+
 from benchmark.budgets import Figure, not_measured, ratio
 from benchmark.setting import Setting, have, run, size_mb
 
@@ -28,15 +30,29 @@ def _restic(setting: Setting) -> float:
     return size_mb(setting.place / "restic")
 
 
-def _borg(setting: Setting) -> float:
+def borg_environment(setting: Setting) -> dict[str, str]:
+    return {"BORG_BASE_DIR": str(setting.place / "borg-home"), "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes"}
+
+
+def borg_backup(setting: Setting) -> None:
     repository = setting.place / "borg"
-    environment = {"BORG_BASE_DIR": str(setting.place / "borg-home"), "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes"}
-    run("borg", "init", "-e", "none", repository, environment=environment)
-    run("borg", "create", "--compression", "zstd,3", f"{repository}::1", setting.plain(), environment=environment)
-    return size_mb(repository)
+    if not repository.exists():
+        run("borg", "init", "-e", "none", repository, environment=borg_environment(setting))
+        run("borg", "create", "--compression", "zstd,3", f"{repository}::1", setting.plain(),
+            environment=borg_environment(setting))
+
+
+def _borg(setting: Setting) -> float:
+    borg_backup(setting)
+    return size_mb(setting.place / "borg")
+
+
+def squashfs_image(setting: Setting) -> pathlib.Path:
+    image = setting.place / "mail.squashfs"
+    if not image.exists():
+        run("mksquashfs", setting.plain(), image, "-comp", "zstd", "-b", "1M", "-no-progress", "-quiet")
+    return image
 
 
 def _squashfs(setting: Setting) -> float:
-    image = setting.place / "mail.squashfs"
-    run("mksquashfs", setting.plain(), image, "-comp", "zstd", "-b", "1M", "-no-progress", "-quiet")
-    return size_mb(image)
+    return size_mb(squashfs_image(setting))
