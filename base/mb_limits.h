@@ -20,7 +20,7 @@
 #define LIMIT_SCRAM_ITERATIONS 1000000         /* of password hashing, which a login may ask for */
 
 /* From the disk. */
-#define LIMIT_FRAME_PLAIN_BYTES ((uint32_t)8 << 20) /* what a frame may claim to hold */
+#define LIMIT_FRAME_PLAIN_BYTES ((uint32_t)16 << 20) /* what a frame may claim to hold */
 #define LIMIT_FRAME_BLOBS 1000000
 #define LIMIT_BLOB_EXTENTS 65536
 #define LIMIT_RECIPE_SPANS 100000

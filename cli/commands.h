@@ -18,6 +18,7 @@ ExitCode command_cat(CommandLine *line, GError **error);
 ExitCode command_stats(CommandLine *line, GError **error);
 ExitCode command_forget(CommandLine *line, GError **error);
 ExitCode command_check(CommandLine *line, GError **error);
+ExitCode command_optimize(CommandLine *line, GError **error);
 ExitCode command_rebuild(CommandLine *line, GError **error);
 
 #endif

@@ -27,6 +27,7 @@ static const Command commands[] = {
     {"stats", "[ACCOUNT]", "Show how much mail there is, and what it takes", false, command_stats},
     {"forget", "[SNAPSHOT…]", "Forget snapshots, and give the disk back what only they needed", false, command_forget},
     {"check", "", "Look for damage in the repository", false, command_check},
+    {"optimize", "", "Compress the repository as well as possible", false, command_optimize},
     {"rebuild", "", "Make the index anew from the packs", false, command_rebuild},
 };
 

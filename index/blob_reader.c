@@ -5,6 +5,8 @@
 #include "digest.h"
 #include "error.h"
 
+#define PIECE_BYTES ((size_t)1 << 20)
+
 uint64_t blob_length(const GArray *extents)
 {
     uint64_t length = 0;
@@ -54,10 +56,10 @@ bool blob_read(Repository *repository, const GArray *extents, uint64_t offset, v
 bool blob_verify(Repository *repository, const GArray *extents, const ContentId *id, GError **error)
 {
     g_autoptr(Digest) digest = digest_new();
-    g_autofree uint8_t *buffer = g_malloc(FRAME_TARGET_PLAIN_BYTES);
+    g_autofree uint8_t *buffer = g_malloc(PIECE_BYTES);
     uint64_t length = blob_length(extents);
     for (uint64_t offset = 0; offset < length;) {
-        size_t piece = (size_t)MIN((uint64_t)FRAME_TARGET_PLAIN_BYTES, length - offset);
+        size_t piece = (size_t)MIN((uint64_t)PIECE_BYTES, length - offset);
         if (!blob_read(repository, extents, offset, buffer, piece, error))
             return false;
         digest_update(digest, buffer, piece);

@@ -8,35 +8,60 @@
 #include "error.h"
 #include "frame.h"
 #include "frame_builder.h"
+#include "frame_press.h"
 #include "pack_writer.h"
 
 #define COPY_BYTES ((size_t)256 << 10)
 
-/* Two frames under way. */
+/* Kinds of frames: one of each is being filled. */
 typedef enum { LANE_PARTS, LANE_TEXT, LANES } Lane;
+
+typedef struct {
+    size_t target_bytes;
+    FrameSettings settings;
+} LaneSettings;
+
+/* Measured on mailing lists. Of parts most is compressed already, and what is alike may lie far apart. Larger frames of
+ * text would gain few percent, and whoever reads a single message would wait longer; higher levels fall behind a fast
+ * network. */
+static const LaneSettings lanes[][LANES] = {
+    [EFFORT_FAST] = {[LANE_PARTS] = {.target_bytes = FRAME_TARGET_BYTES_AT_MOST, .settings = {EFFORT_FAST, 3, true}},
+                     [LANE_TEXT] = {.target_bytes = (size_t)4 << 20, .settings = {EFFORT_FAST, 6, false}}},
+    [EFFORT_BEST] = {[LANE_PARTS] = {.target_bytes = FRAME_TARGET_BYTES_AT_MOST, .settings = {EFFORT_BEST, 19, true}},
+                     [LANE_TEXT] = {.target_bytes = FRAME_TARGET_BYTES_AT_MOST, .settings = {EFFORT_BEST, 19, false}}},
+};
+static const FrameSettings journal_settings = {.level = 6};
 
 struct BlobStore {
     Repository *repository;
     PackWriter *packs;
     FrameBuilder *frames[LANES];
+    FramePress *press;
     BlobIndex *index;      /* of the frames appended since the last blob_store_index() */
-    GHashTable *unflushed; /* BlobName*, in the frames under way */
+    GHashTable *unflushed; /* BlobName*, in frames that were not appended yet */
     uint8_t *copy;
-    int level;
+    Effort effort;
     uint64_t written;
     bool stored; /* anything since the last blob_store_index() */
 };
+
+void blob_store_set_effort(BlobStore *store, Effort effort)
+{
+    store->effort = effort;
+    for (int lane = 0; lane < LANES; lane++)
+        frame_builder_set_target(store->frames[lane], lanes[effort][lane].target_bytes);
+}
 
 BlobStore *blob_store_open(Repository *repository, LogPosition end, GError **error)
 {
     g_autoptr(BlobStore) store = g_new0(BlobStore, 1);
     store->repository = repository;
     for (int lane = 0; lane < LANES; lane++)
-        store->frames[lane] = frame_builder_new();
+        store->frames[lane] = frame_builder_new(lanes[EFFORT_FAST][lane].target_bytes);
+    store->press = frame_press_new();
     store->index = blob_index_new();
     store->unflushed = g_hash_table_new_full(blob_name_hash, blob_name_equal, g_free, NULL);
     store->copy = g_malloc(COPY_BYTES);
-    store->level = FRAME_LEVEL_DEFAULT;
     store->packs = pack_writer_open(repository->packs_directory, repository->id, end, error);
     return store->packs ? g_steal_pointer(&store) : NULL;
 }
@@ -48,6 +73,7 @@ void blob_store_close(BlobStore *store)
     pack_writer_close(store->packs);
     for (int lane = 0; lane < LANES; lane++)
         frame_builder_free(store->frames[lane]);
+    frame_press_free(store->press);
     blob_index_free(store->index);
     g_hash_table_unref(store->unflushed);
     g_free(store->copy);
@@ -62,40 +88,47 @@ static bool append_frame(BlobStore *store, GByteArray *frame, LogPosition *place
     return true;
 }
 
-static bool flush_frame(BlobStore *store, Lane lane, GError **error)
+/* Appends the frame that was put into the press first. */
+static bool append_pressed(BlobStore *store, GError **error)
 {
-    if (frame_builder_is_empty(store->frames[lane]))
-        return true;
-    GArray *segments_now;
-    g_autoptr(GByteArray) frame = frame_builder_finish(store->frames[lane], store->level, &segments_now);
-    g_autoptr(GArray) segments = segments_now;
+    g_auto(PressedFrame) pressed = frame_press_take(store->press);
     LogPosition place;
-    if (!append_frame(store, frame, &place, error))
+    if (!append_frame(store, pressed.frame, &place, error))
         return false;
-    blob_index_add_frame(store->index, segments, place);
-    for (guint i = 0; i < segments->len; i++) {
-        const FrameSegment *segment = &g_array_index(segments, FrameSegment, i);
+    blob_index_add_frame(store->index, pressed.segments, place);
+    for (guint i = 0; i < pressed.segments->len; i++) {
+        const FrameSegment *segment = &g_array_index(pressed.segments, FrameSegment, i);
         BlobName name = {.type = segment->type, .id = segment->id};
         g_hash_table_remove(store->unflushed, &name);
     }
     return true;
 }
 
-/* Parts lie before the recipes that name them: a run that is killed between the two must not leave a message that
- * counts as known and cannot be put together. */
-static bool flush_lane(BlobStore *store, Lane lane, GError **error)
+static bool close_frame(BlobStore *store, Lane lane, GError **error)
 {
-    return flush_frame(store, LANE_PARTS, error) && (lane == LANE_PARTS || flush_frame(store, lane, error));
+    if (frame_builder_is_empty(store->frames[lane]))
+        return true;
+    if (frame_press_is_full(store->press) && !append_pressed(store, error))
+        return false;
+    g_auto(PlainFrame) plain = frame_builder_finish(store->frames[lane]);
+    frame_press_put(store->press, &plain, &lanes[store->effort][lane].settings);
+    return true;
 }
 
 bool blob_store_flush(BlobStore *store, GError **error)
 {
-    return flush_lane(store, LANE_TEXT, error);
+    for (int lane = 0; lane < LANES; lane++)
+        if (!close_frame(store, lane, error))
+            return false;
+    while (!frame_press_is_empty(store->press))
+        if (!append_pressed(store, error))
+            return false;
+    return true;
 }
 
 bool blob_store_seal(BlobStore *store, const GByteArray *journal, LogPosition *end, GError **error)
 {
-    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, FRAME_LEVEL_DEFAULT, journal->data, journal->len, 0);
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_JOURNAL, journal->data, journal->len, 0, &journal_settings);
     LogPosition place;
     if (!append_frame(store, frame, &place, error) || !pack_writer_sync(store->packs, error))
         return false;
@@ -105,7 +138,7 @@ bool blob_store_seal(BlobStore *store, const GByteArray *journal, LogPosition *e
 
 bool blob_store_rows(BlobStore *store, const GByteArray *plain, GError **error)
 {
-    g_autoptr(GByteArray) frame = frame_encode(FRAME_ROWS, FRAME_LEVEL_DEFAULT, plain->data, plain->len, 0);
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_ROWS, plain->data, plain->len, 0, &journal_settings);
     LogPosition place;
     return append_frame(store, frame, &place, error);
 }
@@ -113,11 +146,6 @@ bool blob_store_rows(BlobStore *store, const GByteArray *plain, GError **error)
 void blob_store_begin_pack(BlobStore *store)
 {
     pack_writer_begin_pack(store->packs);
-}
-
-void blob_store_set_level(BlobStore *store, int level)
-{
-    store->level = level;
 }
 
 bool blob_store_index(BlobStore *store, CatalogTxn *txn, GError **error)
@@ -193,7 +221,7 @@ static bool add_segment(BlobStore *store, Lane lane, const Incoming *blob, uint6
                             .blob_offset = offset,
                             .length = (uint32_t)length};
     frame_builder_add(store->frames[lane], &segment, data);
-    return frame_builder_room(store->frames[lane]) > 0 || flush_lane(store, lane, error);
+    return frame_builder_room(store->frames[lane]) > 0 || close_frame(store, lane, error);
 }
 
 static bool store_front(BlobStore *store, Lane lane, const Incoming *blob, GError **error)
@@ -229,7 +257,7 @@ static Lane lane_of(const Incoming *blob)
 static bool begin_blob(BlobStore *store, const Incoming *blob, GError **error)
 {
     Lane lane = lane_of(blob);
-    if (incoming_length(blob) > frame_builder_room(store->frames[lane]) && !flush_lane(store, lane, error))
+    if (incoming_length(blob) > frame_builder_room(store->frames[lane]) && !close_frame(store, lane, error))
         return false;
     store->stored = true;
     g_hash_table_add(store->unflushed, g_memdup2(&blob->name, sizeof blob->name));

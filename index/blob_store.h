@@ -28,8 +28,8 @@ bool blob_store_copy(BlobStore *store, const BlobName *name, const GArray *exten
 /* It was stored or copied, and blob_store_index() has not been called since. */
 bool blob_store_has(const BlobStore *store, const BlobName *name);
 
-/* zstd's level for the frames that follow; FRAME_LEVEL_DEFAULT if it is never said. */
-void blob_store_set_level(BlobStore *store, int level);
+/* For the frames that follow; EFFORT_FAST if it is never said. */
+void blob_store_set_effort(BlobStore *store, Effort effort);
 
 /* Appends a frame of rows (checkpoint.h). */
 bool blob_store_rows(BlobStore *store, const GByteArray *plain, GError **error);

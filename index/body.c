@@ -12,6 +12,7 @@
 #include "repository_private.h"
 
 #define RECIPE_HEAD_BYTES ((size_t)4096) /* holds the spans of all but odd messages */
+#define STREAM_BYTES ((size_t)1 << 20)
 
 struct Body {
     Repository *repository;
@@ -240,10 +241,10 @@ static bool verify(const Body *body, Digest *digest, GError **error)
 bool body_stream(Body *body, BodySink sink, void *user, GError **error)
 {
     g_autoptr(Digest) digest = digest_new();
-    g_autofree uint8_t *buffer = g_malloc(FRAME_TARGET_PLAIN_BYTES);
+    g_autofree uint8_t *buffer = g_malloc(STREAM_BYTES);
     size_t got;
     for (uint64_t offset = 0; offset < body->size; offset += got) {
-        if (!body_read(body, offset, buffer, FRAME_TARGET_PLAIN_BYTES, &got, error))
+        if (!body_read(body, offset, buffer, STREAM_BYTES, &got, error))
             return false;
         digest_update(digest, buffer, got);
         if (sink && !sink(buffer, got, user, error))

@@ -8,6 +8,8 @@
 #include "pack_scan.h"
 #include "recover.h"
 
+#define ROWS_FRAME_BYTES ((size_t)1 << 20)
+
 void checkpoint_clear(Checkpoint *checkpoint)
 {
     g_clear_pointer(&checkpoint->retired, g_array_unref);
@@ -35,7 +37,7 @@ bool checkpoint_write_rows(Repository *repository, BlobStore *blobs, uint64_t se
     RowsWriter writer = {.blobs = blobs, .sequence = sequence};
     g_autoptr(CatalogTxn) txn = repository_read_begin(repository, error);
     blob_store_begin_pack(blobs);
-    return txn && catalog_rows(txn, FRAME_TARGET_PLAIN_BYTES, write_rows, &writer, error);
+    return txn && catalog_rows(txn, ROWS_FRAME_BYTES, write_rows, &writer, error);
 }
 
 /* Reads through the frames of one checkpoint. */

@@ -3,6 +3,8 @@
 #include "frame.h"
 #include "frame_directory.h"
 
+static const FrameSettings alone_settings = {EFFORT_FAST, 3, false};
+
 #define SAMPLE_BYTES ((uint64_t)24 << 20) /* of plain text */
 
 typedef struct {
@@ -86,7 +88,7 @@ static uint64_t alone_bytes(GBytes *plain, const GArray *segments)
     for (guint i = 0; i < segments->len; i++) {
         const FrameSegment *segment = &g_array_index(segments, FrameSegment, i);
         g_autoptr(GByteArray) frame =
-            frame_encode(FRAME_BLOBS, FRAME_LEVEL_DEFAULT, bytes + segment->plain_offset, segment->length, 0);
+            frame_encode(FRAME_BLOBS, bytes + segment->plain_offset, segment->length, 0, &alone_settings);
         sum += frame->len - FRAME_HEADER_SIZE;
     }
     return sum;

@@ -5,7 +5,6 @@
 #include "body_private.h"
 #include "catalog_query.h"
 #include "error.h"
-#include "frame.h"
 #include "liveness.h"
 #include "number_set.h"
 #include "retired_packs.h"
@@ -241,7 +240,7 @@ static bool retire(Repack *repack, GError **error)
 static bool begin(Repack *repack, GError **error)
 {
     BlobStore *blobs = writer_blobs(repack->writer);
-    blob_store_set_level(blobs, repack->options->level != 0 ? repack->options->level : FRAME_LEVEL_DEFAULT);
+    blob_store_set_effort(blobs, repack->options->best ? EFFORT_BEST : EFFORT_FAST);
     if (number_set_has(repack->packs, writer_end(repack->writer).pack))
         blob_store_begin_pack(blobs);
     repack->liveness = liveness_find(repack->repository, error);
@@ -261,7 +260,7 @@ bool repack(Writer *writer, const GArray *packs, const RepackOptions *options, R
     bool done = writer_commit(writer, error) && begin(&work, error) && copy_messages(&work, error) &&
                 copy_lone_parts(&work, error) && retire(&work, error);
     g_clear_pointer(&work.liveness, liveness_free);
-    blob_store_set_level(writer_blobs(writer), FRAME_LEVEL_DEFAULT);
+    blob_store_set_effort(writer_blobs(writer), EFFORT_FAST);
     totals->written_bytes = writer_totals(writer).stored_bytes - before;
     return done;
 }

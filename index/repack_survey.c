@@ -9,7 +9,7 @@
 #define CHECKPOINT_BYTES_A_ROW 24
 
 /* Mail of one sync alone compresses worse than among its like: frames below this size are compared with larger ones. */
-#define DENSE_PLAIN_BYTES (FRAME_TARGET_PLAIN_BYTES / 4)
+#define DENSE_PLAIN_BYTES ((uint64_t)256 << 10)
 
 /* A frame, and how many of its plain bytes are needed. */
 typedef struct {

@@ -22,8 +22,8 @@
 #include "writer_private.h"
 
 /* A batch is committed when it has grown or aged this much. */
-#define BATCH_PLAIN_BYTES ((uint64_t)64 << 20)
-#define BATCH_JOURNAL_BYTES ((guint)1 << 20)
+#define BATCH_PLAIN_BYTES ((uint64_t)256 << 20)
+#define BATCH_JOURNAL_BYTES ((guint)4 << 20)
 #define BATCH_AGE_US (5 * G_USEC_PER_SEC)
 
 #define COPY_BYTES ((size_t)256 << 10)
@@ -97,10 +97,18 @@ Writer *writer_open(Repository *repository, GError **error)
     return writer->blobs ? g_steal_pointer(&writer) : NULL;
 }
 
+/* Every commit copies the pages it changes; when it was many, the room they took is given back. */
+static void make_index_dense(Writer *writer)
+{
+    if (writer->blobs && !writer->failure && index_is_loose(writer->repository))
+        index_replace_by_copy(writer->repository, NULL);
+}
+
 void writer_close(Writer *writer)
 {
     if (!writer)
         return;
+    make_index_dense(writer);
     blob_store_close(writer->blobs);
     g_byte_array_unref(writer->changes);
     g_hash_table_unref(writer->pending);

@@ -11,7 +11,7 @@ _mailbackup_words()
         forget) echo "--keep-last --keep-daily --keep-weekly --keep-monthly --keep-yearly --older-than --account --newest" \
             "--dry-run --yes --json" ;;
         check) echo "--read-data --json" ;;
-        rebuild) echo "--json" ;;
+        optimize | rebuild) echo "--json" ;;
     esac
     echo "--repo --help"
 }
@@ -58,7 +58,7 @@ _mailbackup()
     esac
     if [[ ! $command ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\nforget\nstats\ncheck\nrebuild\n--repo\n--help\n--version' -- "$cur")
+            $'init\nadd\naccounts\nsync\nsnapshots\nls\ncat\nforget\nstats\ncheck\noptimize\nrebuild\n--repo\n--help\n--version' -- "$cur")
     elif [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_mailbackup_words "$command" | tr ' ' '\n')" -- "$cur")
     else

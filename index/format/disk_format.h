@@ -10,6 +10,7 @@
 #ifndef MB_DISK_FORMAT_H
 #define MB_DISK_FORMAT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define DISK_FORMAT_VERSION 1
@@ -23,13 +24,13 @@
 #define PACK_HEADER_SIZE 64
 #define PACK_TARGET_BYTES ((uint64_t)128 << 20) /* a pack that reached it gets no further frame */
 
-/* Frame header: magic u32, kind u8, codec u8, reserved u16 (0), plain length u32, stored length u32, directory length
- * u32, nonce 12 (0: not encrypted), seal 16. The seal covers pack number u32, offset u64, the header up to the seal,
- * and the stored bytes, so that no frame passes for another. */
+/* Frame header: magic u32, kind u8, codec u8, effort u8, reserved u8 (0), plain length u32, stored length u32,
+ * directory length u32, nonce 12 (0: not encrypted), seal 16. The seal covers pack number u32, offset u64, the header
+ * up to the seal, and the stored bytes, so that no frame passes for another. */
 #define FRAME_MAGIC 0x314d5246u /* "FRM1" */
 #define FRAME_HEADER_SIZE 48
 #define FRAME_NONCE_SIZE 12
-#define FRAME_TARGET_PLAIN_BYTES ((uint32_t)1 << 20)
+#define FRAME_TARGET_BYTES_AT_MOST ((size_t)8 << 20) /* plain: where writers close a frame, or earlier */
 
 typedef enum {
     FRAME_BLOBS = 1,   /* segments of blobs, then their directory */
@@ -41,6 +42,12 @@ typedef enum {
     FRAME_RAW = 0,
     FRAME_ZSTD = 1,
 } FrameCodec;
+
+/* How hard the writer tried to make a frame small; a reader does not care. */
+typedef enum {
+    EFFORT_FAST = 0, /* no network is faster */
+    EFFORT_BEST = 1, /* as small as it gets, whatever the time */
+} Effort;
 
 /* What a blob's id names. */
 typedef enum {

@@ -33,7 +33,7 @@ bool repack_checkpoint_bytes(Repository *repository, uint64_t *bytes, GError **e
 GArray *repack_choose(const GArray *uses, uint64_t checkpoint_bytes, unsigned dead_percent);
 
 typedef struct {
-    int level; /* zstd's, of what is written; 0: as a sync does */
+    bool best; /* compress as well as possible, whatever the time; else as a sync does */
     /* Something that cannot be copied, so that its pack stays; a whole sentence. May be NULL. */
     void (*problem)(const char *text, void *user);
     /* How far it is; may be NULL. */

@@ -13,31 +13,50 @@
 #define WORTHWHILE(plain_length) ((plain_length) - (plain_length) / 32)
 #define SEAL_OFFSET (FRAME_HEADER_SIZE - SEAL_SIZE)
 
-static void put_header(GByteArray *out, FrameKind kind, FrameCodec codec, size_t plain_length, size_t stored_length,
-                       size_t directory_length)
+static void put_header(GByteArray *out, const FrameHeader *header)
 {
     static const uint8_t zeros[FRAME_NONCE_SIZE + SEAL_SIZE];
     put_u32(out, FRAME_MAGIC);
-    put_u8(out, (uint8_t)kind);
-    put_u8(out, (uint8_t)codec);
-    put_u16(out, 0);
-    put_u32(out, (uint32_t)plain_length);
-    put_u32(out, (uint32_t)stored_length);
-    put_u32(out, (uint32_t)directory_length);
+    put_u8(out, (uint8_t)header->kind);
+    put_u8(out, (uint8_t)header->codec);
+    put_u8(out, (uint8_t)header->effort);
+    put_u8(out, 0);
+    put_u32(out, header->plain_length);
+    put_u32(out, header->stored_length);
+    put_u32(out, header->directory_length);
     put_bytes(out, zeros, sizeof zeros);
 }
 
-GByteArray *frame_encode(FrameKind kind, int level, const uint8_t *plain, size_t plain_length, size_t directory_length)
+/* Returns the compressed length, 0 when it did not fit into `room`. */
+static size_t compress(const FrameSettings *settings, const uint8_t *plain, size_t length, uint8_t *packed, size_t room)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    g_assert(context); /* as any other allocation that fails */
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, settings->level);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, settings->long_distance);
+    size_t packed_length = ZSTD_compress2(context, packed, room, plain, length);
+    ZSTD_freeCCtx(context);
+    return ZSTD_isError(packed_length) ? 0 : packed_length;
+}
+
+GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length,
+                         const FrameSettings *settings)
 {
     g_assert(plain_length <= LIMIT_FRAME_PLAIN_BYTES && directory_length <= plain_length);
     size_t bound = ZSTD_compressBound(plain_length);
     g_autofree uint8_t *packed = g_malloc(bound);
-    size_t packed_length = ZSTD_compress(packed, bound, plain, plain_length, level);
-    bool raw = ZSTD_isError(packed_length) || packed_length >= WORTHWHILE(plain_length);
+    size_t packed_length = compress(settings, plain, plain_length, packed, bound);
+    bool raw = packed_length == 0 || packed_length >= WORTHWHILE(plain_length);
     size_t stored_length = raw ? plain_length : packed_length;
 
     GByteArray *frame = g_byte_array_sized_new((guint)(FRAME_HEADER_SIZE + stored_length));
-    put_header(frame, kind, raw ? FRAME_RAW : FRAME_ZSTD, plain_length, stored_length, directory_length);
+    const FrameHeader header = {.kind = kind,
+                                .codec = raw ? FRAME_RAW : FRAME_ZSTD,
+                                .effort = settings->effort,
+                                .plain_length = (uint32_t)plain_length,
+                                .stored_length = (uint32_t)stored_length,
+                                .directory_length = (uint32_t)directory_length};
+    put_header(frame, &header);
     put_bytes(frame, raw ? plain : packed, stored_length);
     return frame;
 }
@@ -67,6 +86,8 @@ static bool header_is_sane(const FrameHeader *header)
         return false;
     if (header->codec != FRAME_RAW && header->codec != FRAME_ZSTD)
         return false;
+    if (header->effort != EFFORT_FAST && header->effort != EFFORT_BEST)
+        return false;
     if (header->plain_length > LIMIT_FRAME_PLAIN_BYTES || header->stored_length > LIMIT_FRAME_PLAIN_BYTES)
         return false;
     if (header->codec == FRAME_RAW && header->stored_length != header->plain_length)
@@ -80,7 +101,8 @@ bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **err
     uint32_t magic = take_u32(&in);
     header->kind = take_u8(&in);
     header->codec = take_u8(&in);
-    uint16_t reserved = take_u16(&in);
+    header->effort = take_u8(&in);
+    uint8_t reserved = take_u8(&in);
     header->plain_length = take_u32(&in);
     header->stored_length = take_u32(&in);
     header->directory_length = take_u32(&in);

@@ -1,5 +1,5 @@
-/* Frames: what packs are made of. A frame holds up to about 1 MiB of plain bytes, compressed with zstd where that pays,
- * under a seal that ties them to their place. Functions are pure; any thread. */
+/* Frames: what packs are made of. A frame holds some MiB of plain bytes, compressed with zstd where that pays, under a
+ * seal that ties them to their place. Functions are pure; any thread. */
 #ifndef MB_FRAME_H
 #define MB_FRAME_H
 
@@ -11,20 +11,27 @@
 #include "blob_location.h"
 #include "disk_format.h"
 
+/* How hard to try. */
+typedef struct {
+    Effort effort;      /* as the header tells it */
+    int level;          /* of zstd */
+    bool long_distance; /* also look for what repeats far apart in the frame */
+} FrameSettings;
+
 typedef struct {
     FrameKind kind;
     FrameCodec codec;
+    Effort effort;
     uint32_t plain_length;
     uint32_t stored_length;
     uint32_t directory_length; /* the last bytes of the plain text */
     uint8_t seal[SEAL_SIZE];
 } FrameHeader;
 
-#define FRAME_LEVEL_DEFAULT 3 /* of zstd: no network is faster */
-
-/* Header and stored bytes of a new frame, compressed with zstd's `level`, still without its seal. Caller frees. Of an
- * incompressible text the bytes are stored as they are. `plain` is at most LIMIT_FRAME_PLAIN_BYTES long. */
-GByteArray *frame_encode(FrameKind kind, int level, const uint8_t *plain, size_t plain_length, size_t directory_length);
+/* Header and stored bytes of a new frame, still without its seal. Caller frees. Of an incompressible text the bytes are
+ * stored as they are. `plain` is at most LIMIT_FRAME_PLAIN_BYTES long. */
+GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length,
+                         const FrameSettings *settings);
 /* Fills in the seal for the place where the frame is going to be. */
 void frame_seal(GByteArray *frame, LogPosition place);
 

@@ -1,19 +1,38 @@
 #include "frame_builder.h"
 
 #include "cursor.h"
-#include "frame.h"
+
+#define SEGMENT_BYTES 40 /* about what its entry in the directory takes */
 
 struct FrameBuilder {
+    size_t target_bytes;
     GByteArray *data;
     GArray *segments;
 };
 
-FrameBuilder *frame_builder_new(void)
+void plain_frame_clear(PlainFrame *frame)
+{
+    g_clear_pointer(&frame->plain, g_byte_array_unref);
+    g_clear_pointer(&frame->segments, g_array_unref);
+}
+
+static void start(FrameBuilder *builder)
+{
+    builder->data = g_byte_array_new();
+    builder->segments = g_array_new(FALSE, FALSE, sizeof(FrameSegment));
+}
+
+FrameBuilder *frame_builder_new(size_t target_bytes)
 {
     FrameBuilder *builder = g_new0(FrameBuilder, 1);
-    builder->data = g_byte_array_sized_new(FRAME_TARGET_PLAIN_BYTES);
-    builder->segments = g_array_new(FALSE, FALSE, sizeof(FrameSegment));
+    builder->target_bytes = target_bytes;
+    start(builder);
     return builder;
+}
+
+void frame_builder_set_target(FrameBuilder *builder, size_t target_bytes)
+{
+    builder->target_bytes = target_bytes;
 }
 
 void frame_builder_free(FrameBuilder *builder)
@@ -25,16 +44,29 @@ void frame_builder_free(FrameBuilder *builder)
     g_free(builder);
 }
 
-void frame_builder_add(FrameBuilder *builder, FrameSegment *segment, const void *data)
+static bool goes_on(const FrameSegment *last, const FrameSegment *segment)
 {
-    segment->plain_offset = builder->data->len;
+    return last->type == segment->type && content_id_equal(&last->id, &segment->id) &&
+           last->blob_offset + last->length == segment->blob_offset;
+}
+
+void frame_builder_add(FrameBuilder *builder, const FrameSegment *segment, const void *data)
+{
+    GArray *segments = builder->segments;
+    FrameSegment *last = segments->len > 0 ? &g_array_index(segments, FrameSegment, segments->len - 1) : NULL;
+    if (last && goes_on(last, segment)) {
+        last->length += segment->length;
+    } else {
+        g_array_append_vals(segments, segment, 1);
+        g_array_index(segments, FrameSegment, segments->len - 1).plain_offset = builder->data->len;
+    }
     put_bytes(builder->data, data, segment->length);
-    g_array_append_val(builder->segments, *segment);
 }
 
 size_t frame_builder_room(const FrameBuilder *builder)
 {
-    return builder->data->len < FRAME_TARGET_PLAIN_BYTES ? FRAME_TARGET_PLAIN_BYTES - builder->data->len : 0;
+    size_t used = builder->data->len + (size_t)builder->segments->len * SEGMENT_BYTES;
+    return used < builder->target_bytes ? builder->target_bytes - used : 0;
 }
 
 bool frame_builder_is_empty(const FrameBuilder *builder)
@@ -42,15 +74,13 @@ bool frame_builder_is_empty(const FrameBuilder *builder)
     return builder->segments->len == 0;
 }
 
-GByteArray *frame_builder_finish(FrameBuilder *builder, int level, GArray **segments)
+PlainFrame frame_builder_finish(FrameBuilder *builder)
 {
-    guint data_length = builder->data->len;
-    for (guint i = 0; i < builder->segments->len; i++)
-        frame_directory_put(builder->data, &g_array_index(builder->segments, FrameSegment, i));
-    GByteArray *frame =
-        frame_encode(FRAME_BLOBS, level, builder->data->data, builder->data->len, builder->data->len - data_length);
-    *segments = g_steal_pointer(&builder->segments);
-    builder->segments = g_array_new(FALSE, FALSE, sizeof(FrameSegment));
-    g_byte_array_set_size(builder->data, 0);
+    PlainFrame frame = {.plain = builder->data, .segments = builder->segments};
+    guint data_length = frame.plain->len;
+    for (guint i = 0; i < frame.segments->len; i++)
+        frame_directory_put(frame.plain, &g_array_index(frame.segments, FrameSegment, i));
+    frame.directory_length = frame.plain->len - data_length;
+    start(builder);
     return frame;
 }

@@ -9,21 +9,32 @@
 
 #include "frame_directory.h"
 
+/* What is to become a frame, before it is compressed. */
+typedef struct {
+    GByteArray *plain;       /* the bytes of the segments, then the directory */
+    size_t directory_length; /* the last bytes of `plain` */
+    GArray *segments;        /* FrameSegment */
+} PlainFrame;
+
+void plain_frame_clear(PlainFrame *frame);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PlainFrame, plain_frame_clear)
+
 typedef struct FrameBuilder FrameBuilder;
 
-FrameBuilder *frame_builder_new(void);
+/* A frame is full when its plain text reaches about `target_bytes`. */
+FrameBuilder *frame_builder_new(size_t target_bytes);
+void frame_builder_set_target(FrameBuilder *builder, size_t target_bytes);
 void frame_builder_free(FrameBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrameBuilder, frame_builder_free)
 
-/* Adds segment->length bytes; sets segment->plain_offset. */
-void frame_builder_add(FrameBuilder *builder, FrameSegment *segment, const void *data);
+/* Adds segment->length bytes; what goes on where the segment before it ends becomes one with it. */
+void frame_builder_add(FrameBuilder *builder, const FrameSegment *segment, const void *data);
 
-/* Plain bytes that still fit before the frame has its target size. */
+/* Plain bytes that still fit before the frame is full. */
 size_t frame_builder_room(const FrameBuilder *builder);
 bool frame_builder_is_empty(const FrameBuilder *builder);
 
-/* The frame, compressed with zstd's `level`, without its seal (frame_encode()), and the segments in it (GArray of
- * FrameSegment); the builder starts anew. Caller frees both. */
-GByteArray *frame_builder_finish(FrameBuilder *builder, int level, GArray **segments);
+/* All that was added; the builder starts anew. Caller clears it. */
+PlainFrame frame_builder_finish(FrameBuilder *builder);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include "disk_format.h"
 
-/* A frame with its directory. */
-#define KEPT_SIZE ((size_t)FRAME_TARGET_PLAIN_BYTES + FRAME_TARGET_PLAIN_BYTES / 16)
+/* The largest frame that is written, with its directory. */
+#define KEPT_SIZE (FRAME_TARGET_BYTES_AT_MOST + FRAME_TARGET_BYTES_AT_MOST / 16)
 /* What is much smaller has memory of its own size: a cache of small frames is not to hold large buffers. */
-#define SMALL_SIZE (KEPT_SIZE / 4)
-#define KEPT_AT_MOST 4u
+#define SMALL_SIZE (KEPT_SIZE / 8)
+#define KEPT_AT_MOST 2u
 
 typedef union {
     size_t size;

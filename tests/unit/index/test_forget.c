@@ -210,7 +210,7 @@ static void repack_some(Fixture *fixture)
 {
     g_autoptr(GError) error = NULL;
     RepackTotals totals;
-    RepackOptions options = {.level = below(2) ? 0 : 12};
+    RepackOptions options = {.best = below(2) == 0};
     g_autoptr(GArray) uses = repack_survey(fixture->repository, &error);
     g_assert_no_error(error);
     g_autoptr(GArray) packs = g_array_new(FALSE, FALSE, sizeof(uint32_t));

@@ -7,11 +7,14 @@
 #include "frame.h"
 #include "frame_builder.h"
 #include "frame_cache.h"
+#include "frame_press.h"
 #include "pack_file.h"
 #include "pack_scan.h"
 #include "pack_writer.h"
 
 static const uint8_t repository_id[REPOSITORY_ID_SIZE] = "sixteen bytes!!";
+
+static const FrameSettings settings = {.level = 3};
 
 static FrameSegment segment_of(const char *text)
 {
@@ -22,16 +25,14 @@ static FrameSegment segment_of(const char *text)
 
 static GByteArray *frame_of(const char *first, const char *second)
 {
-    g_autoptr(FrameBuilder) builder = frame_builder_new();
+    g_autoptr(FrameBuilder) builder = frame_builder_new(1 << 20);
     FrameSegment one = segment_of(first), two = segment_of(second);
     frame_builder_add(builder, &one, first);
     frame_builder_add(builder, &two, second);
-    GArray *segments;
-    GByteArray *frame = frame_builder_finish(builder, FRAME_LEVEL_DEFAULT, &segments);
-    g_assert_cmpuint(segments->len, ==, 2);
-    g_array_unref(segments);
+    g_auto(PlainFrame) plain = frame_builder_finish(builder);
+    g_assert_cmpuint(plain.segments->len, ==, 2);
     g_assert_true(frame_builder_is_empty(builder));
-    return frame;
+    return frame_encode(FRAME_BLOBS, plain.plain->data, plain.plain->len, plain.directory_length, &settings);
 }
 
 static void test_frame_round_trip(void)
@@ -214,6 +215,68 @@ static void test_cache_under_threads(Directory *directory, const void *unused)
     g_assert_error(error, MB_ERROR, MB_ERROR_NOT_FOUND);
 }
 
+/* A frame of one blob, whose length grows and falls so that later frames are often done earlier. */
+static PlainFrame plain_of(unsigned number)
+{
+    g_autofree char *text = g_strnfill(1 + (number * 7919u) % 300000, (char)('a' + number % 26));
+    g_autoptr(FrameBuilder) builder = frame_builder_new(1 << 20);
+    FrameSegment segment = segment_of(text);
+    frame_builder_add(builder, &segment, text);
+    return frame_builder_finish(builder);
+}
+
+static void take_and_compare(FramePress *press, unsigned number)
+{
+    g_auto(PressedFrame) pressed = frame_press_take(press);
+    g_auto(PlainFrame) plain = plain_of(number);
+    g_autoptr(GByteArray) wanted =
+        frame_encode(FRAME_BLOBS, plain.plain->data, plain.plain->len, plain.directory_length, &settings);
+    g_assert_cmpmem(pressed.frame->data, pressed.frame->len, wanted->data, wanted->len);
+    g_assert_cmpuint(pressed.segments->len, ==, 1);
+}
+
+static void test_press_keeps_the_order(void)
+{
+    g_autoptr(FramePress) press = frame_press_new();
+    unsigned put = 0, taken = 0;
+    for (; put < 100; put++) {
+        if (frame_press_is_full(press))
+            take_and_compare(press, taken++);
+        g_auto(PlainFrame) plain = plain_of(put);
+        frame_press_put(press, &plain, &settings);
+        g_assert_null(plain.plain);
+    }
+    while (!frame_press_is_empty(press))
+        take_and_compare(press, taken++);
+    g_assert_cmpuint(taken, ==, put);
+}
+
+static void test_press_is_left_with_work(void)
+{
+    g_autoptr(FramePress) press = frame_press_new();
+    for (unsigned i = 0; !frame_press_is_full(press); i++) {
+        g_auto(PlainFrame) plain = plain_of(i);
+        frame_press_put(press, &plain, &settings);
+    }
+}
+
+/* Pieces of a blob that follow each other are one segment. */
+static void test_pieces_become_one_segment(void)
+{
+    g_autoptr(FrameBuilder) builder = frame_builder_new(1 << 20);
+    FrameSegment first = segment_of("hello"), other = segment_of("world!");
+    FrameSegment second = first;
+    first.length = second.blob_offset = 2;
+    second.length = 3;
+    frame_builder_add(builder, &first, "he");
+    frame_builder_add(builder, &second, "llo");
+    frame_builder_add(builder, &other, "world!");
+    g_auto(PlainFrame) plain = frame_builder_finish(builder);
+    g_assert_cmpuint(plain.segments->len, ==, 2);
+    g_assert_cmpuint(g_array_index(plain.segments, FrameSegment, 0).length, ==, 5);
+    g_assert_cmpuint(g_array_index(plain.segments, FrameSegment, 1).plain_offset, ==, 5);
+}
+
 #define ADD(path, function) g_test_add(path, Directory, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -222,6 +285,9 @@ int main(int argc, char **argv)
     g_test_add_func("/frame/round-trip", test_frame_round_trip);
     g_test_add_func("/frame/belongs-to-its-place", test_frame_belongs_to_its_place);
     g_test_add_func("/frame/every-flipped-bit-is-found", test_every_flipped_bit_is_found);
+    g_test_add_func("/frame/pieces-become-one-segment", test_pieces_become_one_segment);
+    g_test_add_func("/press/keeps-the-order", test_press_keeps_the_order);
+    g_test_add_func("/press/is-left-with-work", test_press_is_left_with_work);
     ADD("/pack/append-and-scan", test_append_and_scan);
     ADD("/pack/torn-end-is-left-alone", test_torn_end_is_left_alone);
     ADD("/pack/foreign-pack-is-refused", test_foreign_pack_is_refused);
