@@ -1,7 +1,7 @@
 """Golden repositories: written by the version that introduced a format, read by every later one.
 
-`golden.py NAME` makes golden/NAME.tar.xz and golden/NAME.listing with the programs named in the environment. A file
-that is there already is never made again: the point is that it is old."""
+`golden.py NAME [COMMAND...]` makes golden/NAME.tar.xz and golden/NAME.listing with the programs named in the environment,
+at the end by `mailbackup COMMAND`. A file that is there already is never made again: the point is that it is old."""
 import base64
 import io
 import os
@@ -67,10 +67,12 @@ def pack(repository, archive):
         tar.add(repository, "repository", filter=plain)
 
 
-def main(name):
+def main(name, *command):
     with tempfile.TemporaryDirectory(prefix="mailbackupfs-golden-") as directory:
         repository = Path(directory, "repository")
         make(repository, "alice@example.com", Source(Path(directory, "source")))
+        if command:
+            subprocess.run([MAILBACKUP, "-r", repository, *command], check=True)
         pack(repository, GOLDEN / f"{name}.tar.xz")
         (GOLDEN / f"{name}.listing").write_text(listing(repository))
 
