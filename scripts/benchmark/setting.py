@@ -36,6 +36,7 @@ class Setting:
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
         self.server = Dovecot({ACCOUNT: PASSWORD})
         self.messages = len(sources)
+        self.sources = sources
         self.bytes = load(self.server, ACCOUNT, sources)
         self.backup = Backup()
 
