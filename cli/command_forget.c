@@ -166,7 +166,11 @@ static bool carry_out(Repository *repository, Writer *writer, JsonBuilder *probl
     if (!repository_disk_usage(repository, &before, error) || !forget_all(writer, outcome->choices, error))
         return false;
     outcome->forgotten = true;
-    if (!reclaim(writer, problems, &outcome->totals, error) || !repository_disk_usage(repository, &after, error))
+    if (!reclaim(writer, problems, &outcome->totals, error)) {
+        g_prefix_error(error, "the snapshots are forgotten, but their room is not given back yet: ");
+        return false;
+    }
+    if (!repository_disk_usage(repository, &after, error))
         return false;
     outcome->freed_bytes = before - MIN(before, after);
     return true;

@@ -12,6 +12,7 @@ from crashing import PATIENCE_S, RECORDER
 BLKFLSBUF = 0x1261
 CLONE_NEWNS = 0x20000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
+MNT_DETACH = 2
 LOOP_BUSY_RETRIES = 100
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -24,9 +25,14 @@ def _checked(result, what):
 
 def _keep_mounts_to_ourselves():
     """Whoever begins a mount namespace gets a copy of all that is mounted, and while it lives a disk that we unmounted
-    stays mounted there: the next mount of it would show the old file system instead of what the disk now holds."""
+    stays mounted there: the next mount of it would show the old file system instead of what the disk now holds.
+    For the same reason this one lets go of what others serve."""
     _checked(_libc.unshare(CLONE_NEWNS), "unshare")
     _checked(_libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "/")
+    for mounted in Path("/proc/self/mounts").read_text().splitlines():
+        _, point, kind, *_ = mounted.split(" ")
+        if kind.startswith("fuse."):
+            _libc.umount2(point.encode().decode("unicode_escape").encode("latin-1"), MNT_DETACH)
 
 
 _keep_mounts_to_ourselves()  # before there is a thread: it is one thread that moves
