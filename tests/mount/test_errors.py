@@ -111,12 +111,12 @@ class Damage(MountCase):
         self.fail("the bytes to spoil are not in any pack")
 
     def test_a_damaged_message_fails_alone(self):
-        noise = random.Random(3).randbytes(3_000_000)
+        noise = random.Random(3).randbytes(20_000_000)  # a frame in its middle is all its own
         self.source.add("INBOX", 1, message("first", b"fine\r\n"))
         self.source.add("INBOX", 2, message("spoilt", noise))
         self.source.add("INBOX", 3, message("third", random.Random(4).randbytes(3_000_000)))
         self.make_snapshot()
-        self.damage_pack_at(noise[2_000_000:2_000_064])
+        self.damage_pack_at(noise[10_000_000:10_000_064])
         mounted = self.mount()
         shown = self.mounted_messages(self.newest())
         for _ in range(3):
