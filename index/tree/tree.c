@@ -186,7 +186,7 @@ static void link_attributes(const Tree *tree, const SnapshotInfo *target, TreeAt
 
 bool tree_latest_attributes(const Tree *tree, View *view, uint32_t account, TreeAttributes *attributes, GError **error)
 {
-    SnapshotInfo newest;
+    SnapshotInfo newest = {0};
     if (!newest_snapshot(view, account, &newest, error))
         return false;
     link_attributes(tree, &newest, attributes);
