@@ -270,10 +270,13 @@ static int begin_or_renew(void *user)
     int code = read_information(user);
     if (code != 0)
         return code;
-    if (idle->len == 0)
-        return mdb_txn_begin(begin->env->env, NULL, MDB_RDONLY, &begin->txn);
-    begin->txn = g_ptr_array_steal_index_fast(idle, idle->len - 1);
-    return mdb_txn_renew(begin->txn);
+    if (idle->len > 0) {
+        begin->txn = g_ptr_array_steal_index_fast(idle, idle->len - 1);
+        if (mdb_txn_renew(begin->txn) == 0)
+            return 0;
+        mdb_txn_abort(begin->txn); /* its place among the readers is gone; there are others */
+    }
+    return mdb_txn_begin(begin->env->env, NULL, MDB_RDONLY, &begin->txn);
 }
 
 CatalogTxn *catalog_read_begin(CatalogEnv *env, GError **error)
