@@ -16,7 +16,7 @@ from pathlib import Path
 from crashing import INGEST, SEED, Oracle, planting, run, scratch_directory
 from syscalls import CHANGES, DATA_WRITES, FILE_CALLS, SYNCS, parse, strace
 
-POINTS = os.environ.get("CRASH_POINTS", "300")
+POINTS = os.environ.get("CRASH_POINTS", "150")
 ROUNDS = 3
 KILLS_BEFORE_RECOVERY = 4
 ERRORS = ("EIO", "ENOSPC")

@@ -17,7 +17,7 @@ from mounting import ACCOUNT, MAKE_REPOSITORY, Mount, Source, message, plain_tex
 
 MAILBACKUP = os.environ["MAILBACKUP"]
 READ_ALL = os.environ["READ_ALL"]
-FLIPS = int(os.environ.get("MB_DAMAGE_FLIPS", "500"))
+FLIPS = int(os.environ.get("MB_DAMAGE_FLIPS", "300"))
 CUTS = int(os.environ.get("MB_DAMAGE_CUTS", "100"))
 MOUNTS = int(os.environ.get("MB_DAMAGE_MOUNTS", "24"))
 SEED = int(os.environ.get("MB_SEED", random.randrange(1 << 32)))
