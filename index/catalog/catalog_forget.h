@@ -17,8 +17,9 @@ typedef struct {
 } ForgottenMessage;
 
 /* Takes the snapshots (GArray of uint32_t, ascending) from the account; a number that is none of its snapshots is
- * passed over. Adds the messages that went to `gone` (GArray of ForgottenMessage, or NULL). What the account shows now stays, whether a snapshot shows it or not. When its newest snapshot goes,
- * the next sync makes one again. Numbers of what vanishes are never used again. */
+ * passed over. Adds the messages that went to `gone` (GArray of ForgottenMessage, or NULL). What the account shows now
+ * stays, whether a snapshot shows it or not. When its newest snapshot goes, the next sync makes one again. Numbers of
+ * what vanishes are never used again. */
 bool catalog_forget(CatalogTxn *txn, uint32_t account, const GArray *snapshots, GArray *gone, GError **error);
 
 /* The numbers that the next account, mailbox and snapshot get. */

@@ -17,8 +17,8 @@
 typedef struct {
     uint32_t pack;
     uint64_t bytes;      /* of its file */
-    uint64_t live_bytes; /* what messages need of it would come to in a new pack: frames by the share that is needed, small
-                            ones as among their like; journals count as none */
+    uint64_t live_bytes; /* what messages need of it would come to in a new pack: frames by the share that is needed,
+                            small ones as among their like; journals count as none */
 } PackUse;
 
 /* How all packs are used, by number: GArray of PackUse; caller unrefs. Reads the catalog and every recipe. */

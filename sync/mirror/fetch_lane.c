@@ -33,9 +33,9 @@ typedef struct {
     IngestParcel *parcel;
     Spool *body; /* of the message that is just arriving; or NULL */
     size_t arrived;
-    unsigned put_off;      /* in a row */
-    bool over;             /* the server wants a new login */
-    bool failed;           /* for a reason that is not the connection's */
+    unsigned put_off; /* in a row */
+    bool over;        /* the server wants a new login */
+    bool failed;      /* for a reason that is not the connection's */
 } Lane;
 
 static bool push_parcel(Lane *lane, GError **error)

@@ -48,7 +48,7 @@ void fetch_pool_free(FetchPool *pool)
 
 bool fetch_pool_take(FetchPool *pool, size_t most, FetchBatch *batch)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     g_autofree FetchBatch *next = g_queue_pop_head(&pool->waiting);
     if (!next)
         return false;
@@ -66,7 +66,7 @@ static bool is_wanted(const FetchPool *pool, size_t index)
 
 GArray *fetch_pool_wanted(FetchPool *pool, const FetchBatch *batch)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     GArray *wanted = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (size_t i = batch->first; i < batch->first + batch->count; i++)
         if (is_wanted(pool, i))
@@ -86,7 +86,7 @@ bool fetch_pool_arrived(FetchPool *pool, uint32_t uid)
     const uint32_t *found = pool->count > 0 ? bsearch(&uid, pool->uids, pool->count, sizeof uid, compare_uids) : NULL;
     if (!found)
         return false;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     size_t index = (size_t)(found - pool->uids);
     if (pool->states[index] == FETCH_ARRIVED)
         return false;
@@ -103,7 +103,7 @@ static void set_reason(FetchPool *pool, uint32_t uid, const char *reason)
 
 void fetch_pool_gave_nothing(FetchPool *pool, uint32_t uid, const char *reason)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     set_reason(pool, uid, reason);
 }
 
@@ -149,7 +149,7 @@ static void ask_again(FetchPool *pool, FetchBatch batch, BatchEnd end, const cha
 
 void fetch_pool_return(FetchPool *pool, const FetchBatch *batch, BatchEnd end, const char *reason)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     FetchBatch left = trim(pool, *batch);
     if (left.count > 0)
         ask_again(pool, left, end, reason);
@@ -157,13 +157,13 @@ void fetch_pool_return(FetchPool *pool, const FetchBatch *batch, BatchEnd end, c
 
 size_t fetch_pool_count_arrived(FetchPool *pool)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     return pool->arrived;
 }
 
 size_t fetch_pool_count_waiting(FetchPool *pool)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     size_t waiting = 0;
     for (GList *link = pool->waiting.head; link; link = link->next) {
         const FetchBatch *batch = link->data;
@@ -175,13 +175,13 @@ size_t fetch_pool_count_waiting(FetchPool *pool)
 
 size_t fetch_pool_count_absent(FetchPool *pool)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     return pool->absent;
 }
 
 GArray *fetch_pool_absent(FetchPool *pool)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pool->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pool->lock);
     GArray *absent = g_array_new(FALSE, FALSE, sizeof(AbsentMessage));
     for (size_t i = 0; i < pool->count; i++) {
         if (pool->states[i] != FETCH_ABSENT)

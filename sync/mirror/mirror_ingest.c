@@ -287,7 +287,7 @@ static void append(Ingest *ingest, GQueue *items, uint64_t charge)
 /* Takes the items out of `items`, unless it fails. */
 static bool push_items(Ingest *ingest, GQueue *items, uint64_t charge, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ingest->lock);
     while (!ingest->failure && is_full(ingest, charge))
         g_cond_wait(&ingest->changed, &ingest->lock);
     if (!ingest->failure)
@@ -323,7 +323,7 @@ static void push_end(Ingest *ingest, IngestEnd end)
     Item *item = item_new(ITEM_END, NULL);
     item->end = end;
     g_queue_push_tail(&items, item);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ingest->lock);
     append(ingest, &items, 0);
 }
 
@@ -431,7 +431,7 @@ bool ingest_copy_message(Ingest *ingest, IngestMailbox *mailbox, const IngestMes
 
 bool ingest_drain(Ingest *ingest, GError **error)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ingest->lock);
     while (!ingest->failure && ingest->queued_items > 0)
         g_cond_wait(&ingest->changed, &ingest->lock);
     if (ingest->failure && error)
@@ -447,7 +447,7 @@ bool ingest_settle(Ingest *ingest, GError **error)
 bool ingest_take_refused(Ingest *ingest, IngestMailbox *mailbox)
 {
     bool refused = mailbox->refused->len > 0;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&ingest->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&ingest->lock);
     g_ptr_array_set_size(mailbox->refused, 0);
     return refused;
 }

@@ -38,7 +38,7 @@ unsigned mirror_pace_after_bytes(MirrorPace *pace, uint64_t bytes, int64_t now_u
 {
     if (pace->bytes_per_second == 0)
         return 0;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pace->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pace->lock);
     double cost_us = (double)bytes * G_USEC_PER_SEC / (double)pace->bytes_per_second;
     pace->ready_us = MAX(pace->ready_us, now_us) + (int64_t)cost_us;
     return (unsigned)((pace->ready_us - now_us) / 1000);
@@ -46,7 +46,7 @@ unsigned mirror_pace_after_bytes(MirrorPace *pace, uint64_t bytes, int64_t now_u
 
 void mirror_pace_note(MirrorPace *pace, bool throttled)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pace->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pace->lock);
     if (throttled) {
         pace->complained_ms = MAX(pace->pause_ms, FIRST_PAUSE_MS);
         pace->pause_ms = MIN(2 * pace->complained_ms, LONGEST_PAUSE_MS);
@@ -59,7 +59,7 @@ void mirror_pace_note(MirrorPace *pace, bool throttled)
 
 unsigned mirror_pace_before_command(MirrorPace *pace)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&pace->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&pace->lock);
     return pace->pause_ms;
 }
 

@@ -6,7 +6,7 @@ enum { PROGRESS_INTERVAL_US = 100 * 1000, NOTE_TRAFFIC_BYTES = 32 << 20 };
 
 void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->report->complete = false;
     if (!run->observer || !run->observer->warning)
         return;
@@ -21,7 +21,7 @@ void mirror_run_incomplete(MirrorRun *run, const char *format, ...)
 
 void mirror_run_warn(MirrorRun *run, const char *text)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     if (run->observer && run->observer->warning)
         run->observer->warning(text, run->observer->user);
 }
@@ -38,7 +38,7 @@ static void tell_progress(MirrorRun *run)
 
 void mirror_run_begin_mailbox(MirrorRun *run, const char *display_name, uint64_t to_fetch, uint64_t estimated)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     MirrorProgress *progress = &run->progress;
     progress->mailbox = display_name;
     progress->mailbox_done = 0;
@@ -49,13 +49,13 @@ void mirror_run_begin_mailbox(MirrorRun *run, const char *display_name, uint64_t
 
 void mirror_run_end_mailbox(MirrorRun *run)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->progress.mailbox = NULL;
 }
 
 void mirror_run_tell_mailbox(MirrorRun *run, const MirrorMailbox *mailbox)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     MirrorReport *report = run->report;
     report->missing += mailbox->refused + mailbox->unasked;
     report->unasked += mailbox->unasked;
@@ -68,7 +68,7 @@ void mirror_run_tell_mailbox(MirrorRun *run, const MirrorMailbox *mailbox)
 
 void mirror_run_count_message(MirrorRun *run)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->report->added++;
     run->progress.mailbox_done++;
     run->progress.messages_done++;
@@ -85,7 +85,7 @@ static void note_traffic(MirrorRun *run)
 
 void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->progress.bytes_done += bytes;
     run->report->bytes_read += bytes;
     run->bytes_left -= MIN(run->bytes_left, bytes);
@@ -97,7 +97,7 @@ void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes)
 void mirror_run_limit_bytes(MirrorRun *run, uint64_t bytes_per_day)
 {
     uint64_t had = bytes_per_day ? traffic_today(repository_path(run->repository), run->account_name) : 0;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->bytes_per_day = bytes_per_day;
     run->bytes_left = bytes_per_day ? bytes_per_day - MIN(had, bytes_per_day) : UINT64_MAX;
     run->bytes_noted = run->bytes_left;
@@ -105,25 +105,25 @@ void mirror_run_limit_bytes(MirrorRun *run, uint64_t bytes_per_day)
 
 void mirror_run_note_traffic(MirrorRun *run)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     note_traffic(run);
 }
 
 bool mirror_run_may_fetch(MirrorRun *run)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     return !run->stopped && run->bytes_left > 0;
 }
 
 void mirror_run_stop(MirrorRun *run)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->stopped = true;
 }
 
 GPtrArray *mirror_run_helpers(MirrorRun *run, size_t most)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     GPtrArray *helpers = g_ptr_array_new();
     for (guint i = 0; i < run->helpers->len && i < most; i++)
         g_ptr_array_add(helpers, run->helpers->pdata[i]);
@@ -132,6 +132,6 @@ GPtrArray *mirror_run_helpers(MirrorRun *run, size_t most)
 
 void mirror_run_give_up_helper(MirrorRun *run, MirrorLink *helper)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     g_ptr_array_remove(run->helpers, helper);
 }

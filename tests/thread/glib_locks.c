@@ -106,3 +106,45 @@ void g_cond_broadcast(GCond *cond)
 {
     pthread_cond_broadcast(cond_of(cond));
 }
+
+/* Its lock is GLib's own, so the queue is made anew of the ones above. */
+struct _GAsyncQueue {
+    GMutex mutex;
+    GCond arrived;
+    GQueue items;
+    GDestroyNotify free_item;
+};
+
+GAsyncQueue *g_async_queue_new_full(GDestroyNotify free_item)
+{
+    GAsyncQueue *queue = g_new0(GAsyncQueue, 1);
+    g_queue_init(&queue->items);
+    queue->free_item = free_item;
+    return queue;
+}
+
+void g_async_queue_push(GAsyncQueue *queue, gpointer item)
+{
+    g_mutex_lock(&queue->mutex);
+    g_queue_push_tail(&queue->items, item);
+    g_cond_signal(&queue->arrived);
+    g_mutex_unlock(&queue->mutex);
+}
+
+gpointer g_async_queue_pop(GAsyncQueue *queue)
+{
+    g_mutex_lock(&queue->mutex);
+    while (queue->items.length == 0)
+        g_cond_wait(&queue->arrived, &queue->mutex);
+    gpointer item = g_queue_pop_head(&queue->items);
+    g_mutex_unlock(&queue->mutex);
+    return item;
+}
+
+void g_async_queue_unref(GAsyncQueue *queue)
+{
+    g_queue_clear_full(&queue->items, queue->free_item);
+    g_mutex_clear(&queue->mutex);
+    g_cond_clear(&queue->arrived);
+    g_free(queue);
+}
