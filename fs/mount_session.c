@@ -123,7 +123,6 @@ static void stop_pushing(MountContext *context)
     push_ahead_stop(context->push);
     while (!push_ahead_has_ended(context->push) && mount_channel_answer_one(context, ANSWER_WAIT_MS))
         ;
-    g_clear_pointer(&context->push, push_ahead_free);
 }
 
 static bool serve_until_unmounted(MountContext *context, int ready, GError **error)
@@ -137,7 +136,8 @@ static bool serve_until_unmounted(MountContext *context, int ready, GError **err
     if (context->push)
         stop_pushing(context);
     fuse_session_unmount(context->session);
-    mount_watch_free(watch);
+    mount_watch_free(watch); /* it looks at what is pushed */
+    g_clear_pointer(&context->push, push_ahead_free);
     return served;
 }
 

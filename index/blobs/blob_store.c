@@ -117,7 +117,7 @@ static bool close_frame(BlobStore *store, Lane lane, GError **error)
 
 bool blob_store_flush(BlobStore *store, GError **error)
 {
-    for (int lane = 0; lane < LANES; lane++)
+    for (Lane lane = 0; lane < LANES; lane++)
         if (!close_frame(store, lane, error))
             return false;
     while (!frame_press_is_empty(store->press))

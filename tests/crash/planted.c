@@ -138,6 +138,7 @@ int msync(void *start, size_t length, int flags)
 static void unlink_older(const char *directory, const char *first_made)
 {
     DIR *packs = opendir(directory);
+    // cppcheck-suppress readdirCalled ; a stream of its own
     for (const struct dirent *entry; packs && (entry = readdir(packs));) {
         char path[8192];
         snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);

@@ -70,8 +70,10 @@ static void test_against_model(void)
         g_autoptr(GArray) gone = forget_plan(snapshots, &policy, utc);
         guint next = 0;
         for (guint j = 0; j < snapshots->len; j++)
-            if (!is_kept(snapshots, j, &policy))
-                g_assert_cmpuint(g_array_index(gone, uint32_t, next++), ==, at(snapshots, j)->snapshot);
+            if (!is_kept(snapshots, j, &policy)) {
+                g_assert_cmpuint(g_array_index(gone, uint32_t, next), ==, at(snapshots, j)->snapshot);
+                next++;
+            }
         g_assert_cmpuint(next, ==, gone->len);
     }
 }
