@@ -30,7 +30,7 @@
 #define FRAME_MAGIC 0x314d5246u /* "FRM1" */
 #define FRAME_HEADER_SIZE 48
 #define FRAME_NONCE_SIZE 12
-#define FRAME_TARGET_BYTES_AT_MOST ((size_t)8 << 20) /* plain: where writers close a frame, or earlier */
+#define FRAME_TARGET_PLAIN_BYTES ((size_t)4 << 20) /* where writers close a frame */
 
 typedef enum {
     FRAME_BLOBS = 1,   /* segments of blobs, then their directory */

@@ -30,11 +30,6 @@ FrameBuilder *frame_builder_new(size_t target_bytes)
     return builder;
 }
 
-void frame_builder_set_target(FrameBuilder *builder, size_t target_bytes)
-{
-    builder->target_bytes = target_bytes;
-}
-
 void frame_builder_free(FrameBuilder *builder)
 {
     if (!builder)

@@ -23,7 +23,6 @@ typedef struct FrameBuilder FrameBuilder;
 
 /* A frame is full when its plain text reaches about `target_bytes`. */
 FrameBuilder *frame_builder_new(size_t target_bytes);
-void frame_builder_set_target(FrameBuilder *builder, size_t target_bytes);
 void frame_builder_free(FrameBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrameBuilder, frame_builder_free)
 

@@ -5,9 +5,9 @@
 #include "disk_format.h"
 
 /* The largest frame that is written, with its directory. */
-#define KEPT_SIZE (FRAME_TARGET_BYTES_AT_MOST + FRAME_TARGET_BYTES_AT_MOST / 16)
+#define KEPT_SIZE (FRAME_TARGET_PLAIN_BYTES + FRAME_TARGET_PLAIN_BYTES / 16)
 /* What is much smaller has memory of its own size: a cache of small frames is not to hold large buffers. */
-#define SMALL_SIZE (KEPT_SIZE / 8)
+#define SMALL_SIZE (KEPT_SIZE / 4)
 #define KEPT_AT_MOST 2u
 
 typedef union {
