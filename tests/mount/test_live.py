@@ -133,13 +133,17 @@ class Background(MountCase):
         self.make_snapshot()
         self.addCleanup(subprocess.run, ["fusermount3", "-u", "-z", "-q", self.mountpoint], check=False)
 
+    def holds_fuse(self, number):
+        descriptors = f"/proc/{number}/fd"
+        return any(os.readlink(f"{descriptors}/{each}") == "/dev/fuse" for each in os.listdir(descriptors))
+
     def serving_process(self):
         """The daemon: the process that holds /dev/fuse and this mountpoint on its command line."""
         wanted = os.fsencode(self.mountpoint)
         for number in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{number}/cmdline", "rb") as file:
-                    if wanted in file.read().split(b"\0"):
+                    if wanted in file.read().split(b"\0") and self.holds_fuse(number):
                         return int(number)
             except OSError:
                 continue
@@ -210,6 +214,7 @@ class Background(MountCase):
                 self.assertEqual([ACCOUNT], os.listdir(self.mountpoint))
                 self.run_program("fusermount3", "-u", self.mountpoint)
                 self.assertEqual(b"STOPPING=1", listener.recv(1000))
+                wait_until(lambda: not self.serving_process(), "its end")
 
 
 if __name__ == "__main__":
