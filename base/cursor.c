@@ -127,11 +127,6 @@ void put_u8(GByteArray *out, uint8_t value)
     put_little_endian(out, value, 1);
 }
 
-void put_u16(GByteArray *out, uint16_t value)
-{
-    put_little_endian(out, value, 2);
-}
-
 void put_u32(GByteArray *out, uint32_t value)
 {
     put_little_endian(out, value, 4);

@@ -42,7 +42,6 @@ bool reader_done(const Reader *reader);
 
 /* The put_ functions append to a GByteArray. */
 void put_u8(GByteArray *out, uint8_t value);
-void put_u16(GByteArray *out, uint16_t value);
 void put_u32(GByteArray *out, uint32_t value);
 void put_u64(GByteArray *out, uint64_t value);
 void put_varint(GByteArray *out, uint64_t value);

@@ -1,4 +1,5 @@
-/* What check and rebuild tell while they run: findings, printed or collected as JSON, and how far they are. */
+/* What check, rebuild, forget and optimize tell while they run: findings, printed or collected as JSON, and how far
+ * they are. */
 #ifndef MB_FINDINGS_H
 #define MB_FINDINGS_H
 
@@ -12,7 +13,7 @@ typedef struct {
     JsonBuilder *array; /* an array is open in it; NULL: print */
 } Findings;
 
-/* Callbacks for CheckOptions and RebuildOptions; `user` is a Findings*. */
+/* Callbacks for the options of all four; `user` is a Findings*. */
 void findings_add(const char *text, void *user);
 void findings_progress(const char *what, uint64_t done, uint64_t total, void *user);
 

@@ -38,4 +38,16 @@ typedef struct {
     uint64_t offset;
 } LogPosition;
 
+static inline guint log_position_hash(const void *position)
+{
+    const LogPosition *place = position;
+    return (guint)(place->offset ^ (place->offset >> 32)) * 31u + place->pack;
+}
+
+static inline gboolean log_position_equal(const void *a, const void *b)
+{
+    const LogPosition *left = a, *right = b;
+    return left->pack == right->pack && left->offset == right->offset;
+}
+
 #endif

@@ -19,23 +19,11 @@ struct FrameSizes {
     uint64_t plain_bytes;
 };
 
-static guint place_hash(const void *key)
-{
-    const LogPosition *place = key;
-    return (guint)(place->offset ^ (place->offset >> 32)) * 31u + place->pack;
-}
-
-static gboolean place_equal(const void *a, const void *b)
-{
-    const LogPosition *left = a, *right = b;
-    return left->pack == right->pack && left->offset == right->offset;
-}
-
 FrameSizes *frame_sizes_new(PackReader *reader)
 {
     FrameSizes *sizes = g_new0(FrameSizes, 1);
     sizes->reader = reader;
-    sizes->frames = g_hash_table_new_full(place_hash, place_equal, g_free, NULL);
+    sizes->frames = g_hash_table_new_full(log_position_hash, log_position_equal, g_free, NULL);
     return sizes;
 }
 

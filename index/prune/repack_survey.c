@@ -31,18 +31,6 @@ typedef struct {
     GHashTable *frames; /* FrameUse, by place */
 } Survey;
 
-static guint place_hash(const void *key)
-{
-    const LogPosition *place = key;
-    return (guint)(place->offset ^ (place->offset >> 32)) * 31u + place->pack;
-}
-
-static gboolean place_equal(const void *a, const void *b)
-{
-    const LogPosition *left = a, *right = b;
-    return left->pack == right->pack && left->offset == right->offset;
-}
-
 static void take_blob(const BlobName *name, const GArray *extents, void *user)
 {
     const Survey *survey = user;
@@ -139,7 +127,7 @@ static void add_up(Repository *repository, GHashTable *frames, GArray *uses)
 GArray *repack_survey(Repository *repository, GError **error)
 {
     g_autoptr(Liveness) liveness = liveness_find(repository, error);
-    g_autoptr(GHashTable) frames = g_hash_table_new_full(place_hash, place_equal, g_free, NULL);
+    g_autoptr(GHashTable) frames = g_hash_table_new_full(log_position_hash, log_position_equal, g_free, NULL);
     Survey survey = {.liveness = liveness, .frames = frames};
     g_autoptr(CatalogTxn) txn = liveness ? repository_read_begin(repository, error) : NULL;
     if (!txn || !catalog_each_blob(txn, take_blob, &survey, error))

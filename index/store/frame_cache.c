@@ -18,18 +18,6 @@ struct FrameCache {
     GQueue used;
 };
 
-static guint place_hash(const void *key)
-{
-    const LogPosition *place = key;
-    return (guint)(place->offset ^ (place->offset >> 32)) * 31u + place->pack;
-}
-
-static gboolean place_equal(const void *a, const void *b)
-{
-    const LogPosition *left = a, *right = b;
-    return left->pack == right->pack && left->offset == right->offset;
-}
-
 static void cached_frame_free(void *data)
 {
     CachedFrame *frame = data;
@@ -45,7 +33,7 @@ FrameCache *frame_cache_new(PackReader *reader, size_t plain_bytes_at_most)
     cache->bytes_at_most = plain_bytes_at_most;
     g_mutex_init(&cache->mutex);
     g_cond_init(&cache->read_done);
-    cache->frames = g_hash_table_new_full(place_hash, place_equal, NULL, cached_frame_free);
+    cache->frames = g_hash_table_new_full(log_position_hash, log_position_equal, NULL, cached_frame_free);
     g_queue_init(&cache->used);
     return cache;
 }
