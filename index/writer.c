@@ -515,7 +515,8 @@ bool writer_copy(Writer *writer, const BlobName *name, const GArray *extents, GE
     return writer->batch_bytes < BATCH_PLAIN_BYTES || writer_commit(writer, error);
 }
 
-bool writer_checkpoint(Writer *writer, const GArray *retired, GError **error)
+/* The whole catalog once, as a batch of its own. */
+static bool restate(Writer *writer, const GArray *retired, GError **error)
 {
     if (!writer_commit(writer, error))
         return false;
@@ -528,6 +529,13 @@ bool writer_checkpoint(Writer *writer, const GArray *retired, GError **error)
     if (!checkpoint_write_rows(writer->repository, writer->blobs, change.sequence, &writer->failure))
         return is_usable(writer, error);
     return add_change(writer, &change, error) && writer_commit(writer, error);
+}
+
+/* Packs go only when both copies are durable, so that damage to one of them loses nothing. */
+bool writer_checkpoint(Writer *writer, const GArray *retired, GError **error)
+{
+    g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    return restate(writer, none, error) && restate(writer, retired, error);
 }
 
 bool writer_replace_index(Writer *writer, GError **error)

@@ -13,8 +13,8 @@ LogPosition writer_end(const Writer *writer);
 /* Stores a blob once more, as blob_store_copy(), and commits when the batch is large enough. */
 bool writer_copy(Writer *writer, const BlobName *name, const GArray *extents, GError **error);
 
-/* Commits what is waiting, then a checkpoint from which on these packs (GArray of uint32_t, ascending) count no more.
- * Nothing that messages need may lie in them. */
+/* Commits what is waiting, then a checkpoint, twice. From the second copy on these packs (GArray of uint32_t,
+ * ascending) count no more. Nothing that messages need may lie in them. */
 bool writer_checkpoint(Writer *writer, const GArray *retired, GError **error);
 
 /* Puts a dense copy of the index into its place. */

@@ -11,7 +11,7 @@ typedef struct {
     Check *check;
     const GArray *blobs;      /* of KnownBlob, sorted */
     CatalogPosition position; /* up to here the catalog knows that all was whole */
-    uint64_t restated;        /* sequence number of the newest checkpoint: earlier journals may be gone */
+    uint64_t checkpoint;      /* sequence number of the newest: journals before its first copy may be gone */
     GArray *retired;          /* packs that count no more: uint32_t, ascending */
     uint64_t sequence;        /* of the last journal found */
     GPtrArray *damage;        /* char*: found in this pack since then */
@@ -56,7 +56,7 @@ static bool read_retired(PackCheck *packs, GError **error)
     g_autoptr(CatalogTxn) txn = repository_refresh(packs->check->repository, error)
                                     ? repository_read_begin(packs->check->repository, error)
                                     : NULL;
-    GArray *retired = txn ? catalog_retired_packs(txn, &packs->restated, error) : NULL;
+    GArray *retired = txn ? catalog_retired_packs(txn, &packs->checkpoint, error) : NULL;
     if (!retired)
         return false;
     g_clear_pointer(&packs->retired, g_array_unref);
@@ -64,18 +64,22 @@ static bool read_retired(PackCheck *packs, GError **error)
     return true;
 }
 
-static bool is_missing(const PackCheck *packs, uint64_t next_sequence)
+/* The first journal that must be there. */
+static uint64_t first_needed(const PackCheck *packs)
 {
-    return next_sequence > MAX(packs->sequence + 1, packs->restated);
+    uint64_t first_copy = MAX(packs->checkpoint, 1) - 1;
+    return MAX(packs->sequence + 1, first_copy);
 }
 
 static void check_gap(PackCheck *packs, uint64_t next_sequence)
 {
-    if (is_missing(packs, next_sequence) && read_retired(packs, NULL) && is_missing(packs, next_sequence))
-        check_problem(packs->check,
-                      "batches %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-                      " are missing from the packs: only the index still has them",
-                      MAX(packs->sequence + 1, packs->restated), next_sequence - 1);
+    if (next_sequence <= first_needed(packs) || !read_retired(packs, NULL) || next_sequence <= first_needed(packs))
+        return;
+    uint64_t first = first_needed(packs), last = next_sequence - 1;
+    bool is_one_copy = first == last && last <= packs->checkpoint;
+    check_problem(packs->check,
+                  "batches %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are missing from the packs: only %s", first,
+                  last, is_one_copy ? "the other copy of a checkpoint is left" : "the index still has them");
 }
 
 static uint64_t sequence_of(const ScannedFrame *journal)

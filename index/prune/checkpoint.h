@@ -2,7 +2,10 @@
  *
  * A checkpoint begins a pack and lies in it alone, however long it is: rows frames, then the journal frame of a batch
  * that says which packs are retired. From that journal on nothing in those packs counts, and no earlier journal is
- * needed. Without it the rows frames mean nothing. */
+ * needed. Without it the rows frames mean nothing.
+ *
+ * There are always two, one behind the other (writer_checkpoint()): the first retires nothing, so that it loses nothing
+ * where the second is damaged. */
 #ifndef MB_CHECKPOINT_H
 #define MB_CHECKPOINT_H
 
