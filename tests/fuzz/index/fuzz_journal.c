@@ -1,15 +1,11 @@
 /* A journal from any bytes is carried out on an empty catalog, or refused; either way what was done is taken back. */
 #include <glib/gstdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "recover.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char *directory;
-
-static void remove_directory(void)
+static void remove_directory(const char *directory)
 {
     static const char *const names[] = {"data.mdb", "lock.mdb", "verified"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -17,16 +13,16 @@ static void remove_directory(void)
         g_unlink(path);
     }
     g_rmdir(directory);
-    g_free(directory);
 }
 
+/* Its files have no names any more, so that nothing is left however this ends. */
 static CatalogEnv *empty_catalog(void)
 {
     static CatalogEnv *catalog;
     if (!catalog) {
-        directory = g_dir_make_tmp("fuzz-journal-XXXXXX", NULL);
+        g_autofree char *directory = g_dir_make_tmp("fuzz-journal-XXXXXX", NULL);
         catalog = catalog_env_build(directory, NULL);
-        atexit(remove_directory);
+        remove_directory(directory);
     }
     return catalog;
 }

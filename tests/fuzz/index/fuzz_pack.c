@@ -10,33 +10,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t repository_id[REPOSITORY_ID_SIZE] = "fuzzed";
 
-static const char *packs_directory(void)
-{
-    static char *packs;
-    if (!packs) {
-        packs = g_dir_make_tmp("fuzz-pack-XXXXXX", NULL);
-        g_autofree char *directory = pack_file_directory(packs, 1);
-        g_mkdir(directory, 0700);
-    }
-    return packs;
-}
-
-static void write_pack(const uint8_t *data, size_t size)
+/* A directory with one pack in it, of these frames. */
+static char *make_packs(const uint8_t *data, size_t size)
 {
     g_autofree uint8_t *pack = g_malloc(PACK_HEADER_SIZE + size);
-    g_autofree char *path = pack_file_path(packs_directory(), 1);
+    char *packs = g_dir_make_tmp("fuzz-pack-XXXXXX", NULL);
+    g_autofree char *directory = pack_file_directory(packs, 1);
+    g_autofree char *path = pack_file_path(packs, 1);
     pack_header_encode(repository_id, 1, pack);
     if (size > 0)
         memcpy(pack + PACK_HEADER_SIZE, data, size);
-    g_unlink(path); /* g_file_set_contents_full() does not cut a longer file */
+    g_mkdir(directory, 0700);
     g_assert_true(g_file_set_contents_full(path, (const char *)pack, (gssize)(PACK_HEADER_SIZE + size),
                                            G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    return packs;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void remove_packs(char *packs)
 {
-    write_pack(data, size);
-    g_autoptr(PackReader) reader = pack_reader_new(packs_directory());
+    g_autofree char *directory = pack_file_directory(packs, 1);
+    g_autofree char *path = pack_file_path(packs, 1);
+    g_unlink(path);
+    g_rmdir(directory);
+    g_rmdir(packs);
+    g_free(packs);
+}
+
+static void scan_pack(PackReader *reader, size_t size)
+{
     g_autoptr(GError) error = NULL;
     PackScan scan;
     ScannedFrame frame;
@@ -50,5 +51,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     g_assert_cmpuint(expected, <=, PACK_HEADER_SIZE + size);
     g_assert_true(error || expected == PACK_HEADER_SIZE + size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *packs = make_packs(data, size);
+    g_autoptr(PackReader) reader = pack_reader_new(packs);
+    scan_pack(reader, size);
+    remove_packs(packs);
     return 0;
 }
