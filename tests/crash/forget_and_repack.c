@@ -1,6 +1,6 @@
 /* forget REPOSITORY ROUNDS: of a finished ingest of so many rounds, forgets the snapshots that the workload lets go,
- * empties every pack and replaces the index. Run again, it goes on where it was cut off. Says "forgotten", "emptied"
- * and "replaced", each with one write(2), once it is durable. */
+ * empties every pack, replaces the index and optimizes. Run again, it goes on where it was cut off. Says "forgotten",
+ * "emptied", "replaced" and "optimized", each with one write(2), once it is durable. */
 #include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "optimize.h"
 #include "repack.h"
 #include "view.h"
 #include "workload.h"
@@ -56,10 +57,9 @@ static bool empty_all(Repository *repository, Writer *writer, GError **error)
            acknowledge("emptied\n", error);
 }
 
-static bool forget_in(const char *path, unsigned rounds, GError **error)
+static bool forget_in(Repository *repository, unsigned rounds, GError **error)
 {
-    g_autoptr(Repository) repository = repository_open(path, error);
-    g_autoptr(Writer) writer = repository ? writer_open(repository, error) : NULL;
+    g_autoptr(Writer) writer = writer_open(repository, error);
     if (!writer)
         return false;
     if (forget_most(repository, writer, rounds, error) && empty_all(repository, writer, error) &&
@@ -69,6 +69,21 @@ static bool forget_in(const char *path, unsigned rounds, GError **error)
     return false;
 }
 
+static bool optimize(Repository *repository, GError **error)
+{
+    const OptimizeOptions options = {0};
+    OptimizeTotals totals;
+    return repository_optimize(repository, &options, &totals, error) &&
+           (totals.unreadable == 0 || mb_error_set(error, MB_ERROR_CORRUPT, "something cannot be read")) &&
+           acknowledge("optimized\n", error);
+}
+
+static bool run(const char *path, unsigned rounds, GError **error)
+{
+    g_autoptr(Repository) repository = repository_open(path, error);
+    return repository && forget_in(repository, rounds, error) && optimize(repository, error);
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -76,7 +91,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: forget REPOSITORY ROUNDS\n");
         return 2;
     }
-    bool done = forget_in(argv[1], (unsigned)strtoul(argv[2], NULL, 10), &error);
+    bool done = run(argv[1], (unsigned)strtoul(argv[2], NULL, 10), &error);
     if (!done)
         fprintf(stderr, "forget: %s\n", error->message);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;

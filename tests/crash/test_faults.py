@@ -4,6 +4,7 @@ that failed is told by the exit status, and the ingest, run again, ends with wha
 again for the run that recovers from being killed. A repository whose making was killed can be made again.
 
 CRASH_POINTS=all takes every point; a number takes so many, by chance (CRASH_SEED repeats a choice)."""
+import itertools
 import os
 import random
 import shutil
@@ -58,6 +59,11 @@ def points_of(calls, repository):
     return points
 
 
+def before_first_line(calls):
+    """The calls of a run until it says something: of one that goes on, those with which it recovers."""
+    return list(itertools.takewhile(lambda call: call.name != "write" or call.descriptor() != 1, calls))
+
+
 def touches_store(call):
     return call.path().endswith((".pack", "data.mdb"))
 
@@ -99,10 +105,19 @@ class Matrix:
                         environment=planting(self.bug))
         return repository, parse(trace), result
 
-    def points(self):
+    def points(self, choose=list):
+        """Of all calls, or of those that `choose` leaves."""
         repository, calls, result = self.run(())
         assert result.returncode == 0, result.stderr
-        return points_of(calls, repository)
+        return points_of(choose(calls), repository)
+
+    def wounded(self, kill, name):
+        """The same from what is left by a run that was killed."""
+        repository, _, result = self.run(kill.injections())
+        wounded = self.scratch / name
+        shutil.copytree(repository, wounded)
+        acknowledged = self.oracle.acknowledged_after(self.acknowledged, result.stdout)
+        return Matrix(self.scratch, self.oracle, wounded, acknowledged)
 
     def problems(self, point):
         repository, calls, result = self.run(point.injections())
@@ -138,6 +153,10 @@ def sample(chance, points, share):
     return chance.sample(points, min(len(points), max(1, int(int(POINTS) * share))))
 
 
+def kills_of(matrix):
+    return [point for point in matrix.points() if point.fault == "KILL" and point.name in CHANGES]
+
+
 def assert_all_survive(case, matrix, points):
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         outcomes = list(zip(points, threads.map(matrix.problems, points)))
@@ -159,13 +178,8 @@ class Faults(unittest.TestCase):
 
     def test_run_that_recovers(self):
         first = Matrix(self.scratch, self.oracle, self.oracle.empty, 0)
-        kills = [point for point in first.points() if point.fault == "KILL" and point.name in CHANGES]
-        for number, kill in enumerate(self.chance.sample(kills, KILLS_BEFORE_RECOVERY)):
-            repository, _, result = first.run(kill.injections())
-            wounded = Path(self.scratch) / f"wounded-{number}"
-            shutil.copytree(repository, wounded)
-            acknowledged = self.oracle.acknowledged_after(0, result.stdout)
-            second = Matrix(self.scratch, self.oracle, wounded, acknowledged)
+        for number, kill in enumerate(self.chance.sample(kills_of(first), KILLS_BEFORE_RECOVERY)):
+            second = first.wounded(kill, f"wounded-{number}")
             with self.subTest(first=str(kill)):
                 assert_all_survive(self, second, sample(self.chance, second.points(), 0.4 / KILLS_BEFORE_RECOVERY))
 
