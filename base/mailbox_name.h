@@ -1,4 +1,4 @@
-/* Modified UTF-7 (RFC 3501 5.1.3), for showing mailbox names; the server's bytes stay the identity. */
+/* Modified UTF-7 (RFC 3501 5.1.3), to show mailbox names and for servers that tell them in UTF-8. */
 #ifndef MB_MAILBOX_NAME_H
 #define MB_MAILBOX_NAME_H
 

@@ -27,6 +27,7 @@ void account_options_clear(AccountOptions *options)
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_clear_pointer(texts[i], g_free);
     g_clear_pointer(&options->mailboxes, g_strfreev);
+    speed_words_clear(&options->speed);
 }
 
 static gboolean refuse_password(const char *option, const char *value, void *user, GError **error)
@@ -64,6 +65,7 @@ bool account_options_parse(CommandLine *line, AccountOptions *options, GError **
         {"shared", 0, 0, G_OPTION_ARG_NONE, &options->shared, "Shared mailboxes and those of others, too", NULL},
         {"mailboxes", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->mailboxes,
          "Which mailboxes, and what of them; several times", "[!|headers:|since=DATE:]PATTERN"},
+        SPEED_OPTION_ENTRIES(options->speed),
         {"no-check", 0, 0, G_OPTION_ARG_NONE, &options->no_check, "Save without trying to log in", NULL},
         {"password", 0, G_OPTION_FLAG_HIDDEN | G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, refuse_password, NULL,
          NULL},
@@ -173,7 +175,7 @@ AccountSettings *account_options_settings(const char *name, const AccountOptions
 
     if (!account_name_check(name, error) || !check_together(options, error) ||
         !read_connection(options, settings, error) || !read_auth(options, settings, error) ||
-        !check_mailboxes(options, error))
+        !check_mailboxes(options, error) || !speed_words_read(&options->speed, &settings->limits, error))
         return NULL;
     if (!*user || !g_utf8_validate(user, -1, NULL)) {
         options_error(error, "“%s” is no user name", user);

@@ -4,6 +4,7 @@
 
 #include "account_settings.h"
 #include "options.h"
+#include "speed_options.h"
 
 typedef struct {
     char *host;
@@ -20,6 +21,7 @@ typedef struct {
     char *client_key;
     char *plaintext_to;
     char *compress;
+    SpeedWords speed;
     gboolean shared;
     gboolean no_check;
     char **mailboxes;

@@ -1,12 +1,15 @@
 /* mailbackup accounts: where each account's mail comes from and how far it is. */
 #include <stdio.h>
+#include <string.h>
 
 #include "account_settings.h"
 #include "command_repository.h"
 #include "commands.h"
 #include "json.h"
+#include "output.h"
 #include "table.h"
 #include "text.h"
+#include "traffic.h"
 #include "view.h"
 
 /* One account: its settings, what the repository holds of it, or both. */
@@ -15,6 +18,7 @@ typedef struct {
     AccountInfo *info;               /* NULL: never synced */
     unsigned snapshots;
     SnapshotInfo newest;
+    TrafficDay today;
 } AccountState;
 
 static void account_state_free(void *data)
@@ -51,6 +55,13 @@ static AccountInfo *steal_by_name(GPtrArray *stored, const char *name)
     return NULL;
 }
 
+/* What may be read in a day: as the account says, else as the last run today had it. */
+static uint64_t budget_of(const AccountState *state)
+{
+    uint64_t own = state->settings ? state->settings->limits.bytes_per_day : 0;
+    return own ? own : state->today.budget;
+}
+
 static void add_state(GPtrArray *states, const AccountSettings *settings, AccountInfo *info)
 {
     AccountState *state = g_new0(AccountState, 1);
@@ -78,6 +89,14 @@ static GPtrArray *collect(View *view, GPtrArray *all_settings, GError **error)
     return g_steal_pointer(&states);
 }
 
+static void read_traffic(const char *repository_path, GPtrArray *states)
+{
+    for (unsigned i = 0; i < states->len; i++) {
+        AccountState *state = g_ptr_array_index(states, i);
+        state->today = traffic_today(repository_path, state_name(state));
+    }
+}
+
 static char *server_of(const AccountState *state)
 {
     const AccountSettings *settings = state->settings;
@@ -87,6 +106,59 @@ static char *server_of(const AccountState *state)
                            settings->tls == TLS_STARTTLS ? " starttls"
                            : settings->tls == TLS_NONE   ? " no TLS"
                                                          : "");
+}
+
+/* "mailboxes !Junk, headers:Lists/%"; NULL when all are wanted. */
+static char *choice_text(const AccountSettings *settings)
+{
+    if (!settings->mailboxes)
+        return NULL;
+    g_autofree char *rules = g_strjoinv(", ", settings->mailboxes);
+    g_autofree char *safe = text_escape(rules, strlen(rules));
+    g_autoptr(GString) shown = g_string_new(safe);
+    g_string_replace(shown, "\\\\", "\\", 0); /* that of a special use, as it was typed */
+    return g_strdup_printf("mailboxes %s", shown->str);
+}
+
+/* Takes the texts that are not NULL. Caller frees the result, which is NULL when there is none. */
+static char *join(const char *separator, char **texts, size_t count)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i])
+            g_string_append_printf(all, "%s%s", all->len > 0 ? separator : "", texts[i]);
+        g_free(texts[i]);
+    }
+    return all->len > 0 ? g_strdup(all->str) : NULL;
+}
+
+/* "at most 5 connections, 500 kB a second"; NULL without limits. */
+static char *limits_text(const SpeedLimits *limits)
+{
+    g_autofree char *rate = text_size(limits->bytes_per_second);
+    char *texts[] = {limits->connections ? output_counted(limits->connections, "connection", "connections") : NULL,
+                     limits->bytes_per_second ? g_strdup_printf("%s a second", rate) : NULL};
+    g_autofree char *all = join(", ", texts, G_N_ELEMENTS(texts));
+    return all ? g_strdup_printf("at most %s", all) : NULL;
+}
+
+/* "today 1.2 GB of 2.5 GB read"; NULL when nothing limits a day. */
+static char *today_text(const AccountState *state)
+{
+    g_autofree char *bytes = text_size(state->today.bytes);
+    g_autofree char *budget = text_size(budget_of(state));
+    return budget_of(state) ? g_strdup_printf("today %s of %s read", bytes, budget) : NULL;
+}
+
+/* What is not as usual with the account, on a line of its own. */
+static void print_details(const AccountState *state)
+{
+    const AccountSettings *settings = state->settings;
+    char *texts[] = {settings ? choice_text(settings) : NULL, settings ? limits_text(&settings->limits) : NULL,
+                     today_text(state)};
+    g_autofree char *all = join("; ", texts, G_N_ELEMENTS(texts));
+    if (all)
+        printf("%s: %s\n", state_name(state), all);
 }
 
 static void print_people(GPtrArray *states)
@@ -109,6 +181,8 @@ static void print_people(GPtrArray *states)
         table_take(table, text_size(state->newest.bytes));
     }
     table_print(table);
+    for (unsigned i = 0; i < states->len; i++)
+        print_details(g_ptr_array_index(states, i));
 }
 
 static void add_settings(JsonBuilder *json, const AccountSettings *settings)
@@ -117,6 +191,15 @@ static void add_settings(JsonBuilder *json, const AccountSettings *settings)
     json_number(json, "port", settings->port);
     json_text(json, "tls", tls_mode_names[settings->tls]);
     json_text(json, "user", settings->user);
+    json_builder_set_member_name(json, "mailboxes");
+    json_builder_begin_array(json);
+    for (char **rule = settings->mailboxes; rule && *rule; rule++) {
+        g_autofree char *valid = g_utf8_make_valid(*rule, -1);
+        json_builder_add_string_value(json, valid);
+    }
+    json_builder_end_array(json);
+    json_number(json, "max_connections", settings->limits.connections);
+    json_number(json, "limit_rate", settings->limits.bytes_per_second);
 }
 
 static void print_json(GPtrArray *states)
@@ -129,6 +212,8 @@ static void print_json(GPtrArray *states)
         json_text(json, "account", state_name(state));
         if (state->settings)
             add_settings(json, state->settings);
+        json_number(json, "bytes_per_day", budget_of(state));
+        json_number(json, "bytes_today", state->today.bytes);
         json_time(json, "seen_at", state->info ? state->info->seen_at : 0);
         json_number(json, "snapshots", state->snapshots);
         json_time(json, "newest", state->newest.time);
@@ -155,6 +240,7 @@ ExitCode command_accounts(CommandLine *line, GError **error)
     g_autoptr(GPtrArray) states = view ? collect(view, settings, error) : NULL;
     if (!states)
         return EXIT_CODE_FAILED;
+    read_traffic(repository_path(repository), states);
     g_clear_pointer(&view, view_release); /* a slow terminal must not hold it */
     if (as_json)
         print_json(states);

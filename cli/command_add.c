@@ -12,6 +12,7 @@
 #include "output.h"
 #include "report.h"
 #include "secrets.h"
+#include "server_text.h"
 #include "text.h"
 
 static Secret *ask_password(const AccountSettings *settings, GError **error)
@@ -35,7 +36,11 @@ static bool try_login(AccountSettings *settings, const Secret *password, GError 
         return false;
     g_autofree char *mailboxes = output_counted(probe.mailboxes, "mailbox", "mailboxes");
     g_autofree char *messages = output_counted(probe.messages, "message", "messages");
+    g_autofree char *server = server_text(&probe.server);
+    mirror_server_clear(&probe.server);
     printf("Logged in with %s. %s, %s.\n", probe.mechanism, mailboxes, messages);
+    if (server)
+        printf("The server: %s.\n", server);
     if (probe.refused_mechanism)
         printf("The server offers %s as well, but does not accept it.\n", probe.refused_mechanism);
     if (!settings->auth)

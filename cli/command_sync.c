@@ -132,7 +132,7 @@ static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher 
                              .writer = writer,
                              .settings = settings,
                              .password = password,
-                             .options = run->options->mirror,
+                             .options = sync_options_for(run->options, settings),
                              .observer = &observer,
                              .cancellable = run->cancellable};
     bool mirrored = mirror_account(&task, &outcome->report, error);
@@ -144,7 +144,8 @@ static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *sett
 {
     SyncOutcome *outcome = sync_outcome_new(settings->name);
     g_autoptr(Progress) progress = run->options->quiet ? NULL : progress_new(settings->name, "messages");
-    Watcher watcher = {.outcome = outcome, .progress = progress, .verbose = run->options->verbose};
+    Watcher watcher = {
+        .outcome = outcome, .progress = progress, .verbose = run->options->verbose && !run->options->json};
     int64_t started_us = g_get_monotonic_time();
 
     bool mirrored = mirror(run, settings, &watcher, &outcome->error);
@@ -162,6 +163,13 @@ static bool stops_the_rest(ExitCode code)
     return code == EXIT_CODE_INTERRUPTED || code == EXIT_CODE_BUSY || code == EXIT_CODE_DISK_FULL;
 }
 
+static void print(const SyncOutcome *outcome, bool verbose)
+{
+    if (verbose)
+        sync_outcome_print_server(outcome);
+    sync_outcome_print(outcome);
+}
+
 static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const SyncOptions *options,
                               JsonBuilder *json)
 {
@@ -173,7 +181,7 @@ static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const
         if (options->json)
             sync_outcome_json(outcome, json);
         else if (!options->quiet)
-            sync_outcome_print(outcome);
+            print(outcome, options->verbose);
         sync_outcome_report(outcome);
         ExitCode code = sync_outcome_exit_code(outcome);
         gravest = report_graver(gravest, code);

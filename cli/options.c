@@ -97,3 +97,16 @@ bool options_count_arguments(const CommandLine *line, unsigned least, unsigned m
     return options_error(error, "too %s arguments; usage: mailbackup %s [OPTION…] %s", count < least ? "few" : "many",
                          line->name, line->parameters);
 }
+
+bool options_read_number(const char *text, const char *option, guint64 least, guint64 most, unsigned *number,
+                         GError **error)
+{
+    guint64 value;
+    if (!text)
+        return true;
+    if (!g_ascii_string_to_unsigned(text, 10, least, most, &value, NULL))
+        return options_error(error, "%s is a number from %u to %u, not “%s”", option, (unsigned)least, (unsigned)most,
+                             text);
+    *number = (unsigned)value;
+    return true;
+}

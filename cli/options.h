@@ -32,6 +32,11 @@ bool options_parse_program(char ***arguments, char **repository, bool *print_ver
 /* Sets a usage error (of G_OPTION_ERROR) and returns false. */
 bool options_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Sets *number to what `text` says, which `option` wants to be from `least` to `most`, or else a usage error. Without a
+ * text the number stays as it is. */
+bool options_read_number(const char *text, const char *option, guint64 least, guint64 most, unsigned *number,
+                         GError **error);
+
 /* False with a usage error when there are fewer than `least` or more than `most` arguments. */
 bool options_count_arguments(const CommandLine *line, unsigned least, unsigned most, GError **error);
 

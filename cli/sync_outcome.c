@@ -5,6 +5,7 @@
 #include "json.h"
 #include "output.h"
 #include "report.h"
+#include "server_text.h"
 #include "text.h"
 
 enum { GAP_COLUMNS = 3 };
@@ -60,6 +61,13 @@ void sync_outcome_print_mailbox(const MirrorMailbox *mailbox)
     append_count(line, mailbox->unasked, "for another day");
     append_count(line, mailbox->left_out, "left out by choice");
     puts(line->str);
+}
+
+void sync_outcome_print_server(const SyncOutcome *outcome)
+{
+    g_autofree char *text = server_text(&outcome->report.server);
+    if (text)
+        printf("server: %s\n", text);
 }
 
 ExitCode sync_outcome_exit_code(const SyncOutcome *outcome)
@@ -246,6 +254,9 @@ void sync_outcome_json(const SyncOutcome *outcome, JsonBuilder *json)
     json_number(json, "milliseconds", (uint64_t)(outcome->seconds * 1000));
     add_mailboxes(outcome, json);
     add_warnings(outcome, json);
+    json_text(json, "server", report->server.software);
+    json_number(json, "quota_used", report->server.quota_used);
+    json_number(json, "quota_limit", report->server.quota_limit);
     json_text(json, "error", outcome->error ? outcome->error->message : NULL);
     json_builder_end_object(json);
 }

@@ -33,6 +33,9 @@ void sync_outcome_note_mailbox(SyncOutcome *outcome, const MirrorMailbox *mailbo
 /* "INBOX: 1,204 on the server, 1,203 stored, 1 refused" on standard output. */
 void sync_outcome_print_mailbox(const MirrorMailbox *mailbox);
 
+/* "server: Dovecot, 1.2 GB of 5.0 GB taken" on standard output; nothing when it does not say. */
+void sync_outcome_print_server(const SyncOutcome *outcome);
+
 /* The summary on standard output. */
 void sync_outcome_print(const SyncOutcome *outcome);
 

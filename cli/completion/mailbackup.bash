@@ -4,7 +4,8 @@ _mailbackup_words()
 {
     case $1 in
         add) echo "--host --port --tls --user --password-command --password-file --token-command \
-            --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --mailboxes --no-check" ;;
+            --auth --ca-file --pin --client-cert --client-key --plaintext-to --compress --shared --mailboxes \
+            --max-connections --limit-rate --max-bytes-per-day --no-check" ;;
         sync) echo "--quiet --json --max-connections --limit-rate --patience --max-bytes-per-day --verbose" ;;
         accounts | snapshots | stats) echo "--json" ;;
         ls) echo "--long --json" ;;

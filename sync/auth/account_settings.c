@@ -8,6 +8,7 @@
 #include "text.h"
 
 static const char FILE_NAME[] = "accounts";
+static const char KEY_CONNECTIONS[] = "max-connections", KEY_RATE[] = "limit-rate", KEY_PER_DAY[] = "max-bytes-per-day";
 
 /* The settings that are texts or missing. */
 static const struct {
@@ -126,6 +127,14 @@ static bool read_port(GKeyFile *file, const char *group, AccountSettings *settin
     return true;
 }
 
+static void read_limits(GKeyFile *file, const char *group, SpeedLimits *limits)
+{
+    guint64 connections = g_key_file_get_uint64(file, group, KEY_CONNECTIONS, NULL);
+    limits->connections = (unsigned)MIN(connections, UINT_MAX);
+    limits->bytes_per_second = g_key_file_get_uint64(file, group, KEY_RATE, NULL);
+    limits->bytes_per_day = g_key_file_get_uint64(file, group, KEY_PER_DAY, NULL);
+}
+
 static bool is_pin(const char *text)
 {
     static const char prefix[] = "sha256//";
@@ -173,6 +182,7 @@ static AccountSettings *read_group(GKeyFile *file, const char *group, GError **e
             mb_error_set(error, MB_ERROR_INVALID, "the name is not an account's");
         return NULL;
     }
+    read_limits(file, group, &settings->limits);
     return g_steal_pointer(&settings);
 }
 
@@ -209,6 +219,14 @@ static void set_or_remove(GKeyFile *file, const char *group, const char *key, co
         g_key_file_remove_key(file, group, key, NULL);
 }
 
+static void set_or_remove_number(GKeyFile *file, const char *group, const char *key, uint64_t value)
+{
+    if (value)
+        g_key_file_set_uint64(file, group, key, value);
+    else
+        g_key_file_remove_key(file, group, key, NULL);
+}
+
 static void write_group(GKeyFile *file, const AccountSettings *settings)
 {
     g_autofree char *group = group_of(settings->name);
@@ -223,6 +241,9 @@ static void write_group(GKeyFile *file, const AccountSettings *settings)
                                    g_strv_length(settings->mailboxes));
     else
         g_key_file_remove_key(file, group, "mailboxes", NULL);
+    set_or_remove_number(file, group, KEY_CONNECTIONS, settings->limits.connections);
+    set_or_remove_number(file, group, KEY_RATE, settings->limits.bytes_per_second);
+    set_or_remove_number(file, group, KEY_PER_DAY, settings->limits.bytes_per_day);
 }
 
 bool account_settings_save(const char *repository_path, const AccountSettings *settings, GError **error)

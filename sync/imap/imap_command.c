@@ -115,9 +115,19 @@ ImapCommand *imap_command_compress(void)
     return command_of(IMAP_COMMAND_COMPRESS, "COMPRESS DEFLATE");
 }
 
+ImapCommand *imap_command_enable_utf8(void)
+{
+    return command_of(IMAP_COMMAND_ENABLE, "ENABLE UTF8=ACCEPT");
+}
+
 ImapCommand *imap_command_namespace(void)
 {
     return command_of(IMAP_COMMAND_ORDINARY, "NAMESPACE");
+}
+
+ImapCommand *imap_command_quota(void)
+{
+    return command_of(IMAP_COMMAND_ORDINARY, "GETQUOTAROOT INBOX");
 }
 
 ImapCommand *imap_command_noop(void)
@@ -265,12 +275,14 @@ ImapCommand *imap_command_search_all(void)
     return command_of(IMAP_COMMAND_ORDINARY, "UID SEARCH RETURN (ALL) ALL");
 }
 
-ImapCommand *imap_command_search_since(int64_t day, bool extended)
+ImapCommand *imap_command_search_since(int64_t day, uint32_t highest, bool extended)
 {
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(day);
-    g_autofree char *text = g_strdup_printf("UID SEARCH %sSINCE %d-%s-%04d", extended ? "RETURN (ALL) " : "",
+    g_autofree char *below =
+        highest < UINT32_MAX ? g_strdup_printf("UID 1:%" G_GUINT32_FORMAT " ", highest) : g_strdup("");
+    g_autofree char *text = g_strdup_printf("UID SEARCH %s%sSINCE %d-%s-%04d", extended ? "RETURN (ALL) " : "", below,
                                             g_date_time_get_day_of_month(date), months[g_date_time_get_month(date) - 1],
                                             g_date_time_get_year(date));
     return command_of(IMAP_COMMAND_ORDINARY, text);

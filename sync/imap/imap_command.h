@@ -1,5 +1,5 @@
-/* The commands that can be said at all: none of them changes anything on a server. EXAMINE opens, BODY.PEEK[] reads,
- * UNSELECT leaves (RFC 9051 6, RFC 3691); SELECT, STORE, APPEND, CLOSE, EXPUNGE cannot be built.
+/* The commands that can be said at all: none of them changes anything on a server. EXAMINE opens, BODY.PEEK[] reads
+ * (RFC 9051 6); SELECT, STORE, APPEND, CLOSE, EXPUNGE cannot be built.
  *
  * Arguments are octets: what a quoted string cannot carry (CR, LF, 8-bit) goes as a literal, a NUL is refused with
  * MB_ERROR_INVALID, so no argument can ever become a command. */
@@ -20,8 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImapCommand, imap_command_free)
 /* Never NULL. */
 ImapCommand *imap_command_capability(void);
 ImapCommand *imap_command_starttls(void);
-ImapCommand *imap_command_compress(void); /* DEFLATE (RFC 4978) */
+ImapCommand *imap_command_compress(void);    /* DEFLATE (RFC 4978) */
+ImapCommand *imap_command_enable_utf8(void); /* ENABLE UTF8=ACCEPT (RFC 5161, RFC 6855) */
 ImapCommand *imap_command_namespace(void);
+ImapCommand *imap_command_quota(void); /* GETQUOTAROOT INBOX (RFC 9208) */
 ImapCommand *imap_command_noop(void);
 ImapCommand *imap_command_logout(void);
 
@@ -39,7 +41,7 @@ ImapCommand *imap_command_authenticate(const char *mechanism, const void *initia
  * `special_use` tells whether to ask for SPECIAL-USE; with none of both the plain command. */
 ImapCommand *imap_command_list(bool special_use, uint32_t status_items);
 
-/* `name`: the mailbox as LIST told it. */
+/* `name`: the mailbox in the form that the server takes, imap_session_wire_name(). */
 ImapCommand *imap_command_status(const uint8_t *name, size_t name_length, uint32_t status_items, GError **error);
 ImapCommand *imap_command_examine(const uint8_t *name, size_t name_length, GError **error);
 
@@ -63,8 +65,8 @@ ImapCommand *imap_command_fetch_sample(uint32_t uid, uint64_t offset, unsigned l
 
 /* UID SEARCH RETURN (ALL) ALL (RFC 9051 6.4.4, RFC 4731): all UIDs of the mailbox as one set. */
 ImapCommand *imap_command_search_all(void);
-/* UID SEARCH SINCE: the UIDs of messages whose INTERNALDATE is of that day (UTC, seconds since 1970) or later; as a set
- * with `extended`, else one by one. */
-ImapCommand *imap_command_search_since(int64_t day, bool extended);
+/* UID SEARCH SINCE: the UIDs, none above `highest`, of messages whose INTERNALDATE is of that day (UTC, seconds since
+ * 1970) or later; as a set with `extended`, else one by one. */
+ImapCommand *imap_command_search_since(int64_t day, uint32_t highest, bool extended);
 
 #endif

@@ -91,7 +91,7 @@ static void say_parts(ImapOutbox *outbox, Outgoing *outgoing, size_t unasked_lit
 /* After these commands nothing may be said until the server has answered: the connection is another one then. */
 static bool is_turning_point(const ImapCommand *command)
 {
-    return command->kind != IMAP_COMMAND_ORDINARY;
+    return command->kind != IMAP_COMMAND_ORDINARY && command->kind != IMAP_COMMAND_ENABLE;
 }
 
 static bool may_start_next(ImapOutbox *outbox)

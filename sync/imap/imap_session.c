@@ -5,8 +5,10 @@
 #include "error.h"
 #include "imap_base64.h"
 #include "imap_capability.h"
+#include "imap_command_parts.h"
 #include "imap_outbox.h"
 #include "imap_splitter.h"
+#include "mailbox_name.h"
 #include "text.h"
 
 #define LITERAL_MINUS_BYTES 4096 /* RFC 7888 section 5 */
@@ -21,6 +23,8 @@ struct ImapSession {
     GError *death;
     bool greeted;
     bool authenticated;
+    bool enabling; /* the end of an ENABLE was not told yet */
+    bool utf8_enabled;
     char *capabilities; /* as imap_capability.h has them; NULL: not known */
     /* What the pointers of the last event point into. */
     ImapResponseText response_text;
@@ -29,6 +33,7 @@ struct ImapSession {
     char *broken_text;
     WipedBytes challenge;
     ImapNamespaces namespaces;
+    GPtrArray *names; /* char* */
     /* A FETCH whose quoted body is being told. */
     QuotedBodyStep step;
     ImapFetch fetch;
@@ -41,6 +46,7 @@ ImapSession *imap_session_new(const char *tag_prefix)
     session->splitter = imap_splitter_new();
     session->outbox = imap_outbox_new(tag_prefix);
     session->keywords = g_string_new(NULL);
+    session->names = g_ptr_array_new_with_free_func(g_free);
     session->ranges = g_array_new(FALSE, FALSE, sizeof(ImapUidRange));
     return session;
 }
@@ -56,6 +62,7 @@ void imap_session_free(ImapSession *session)
     imap_response_text_clear(&session->response_text);
     g_string_free(session->keywords, TRUE);
     g_array_unref(session->ranges);
+    g_ptr_array_unref(session->names);
     g_free(session->broken_text);
     wiped_bytes_clear(&session->challenge);
     g_free(session);
@@ -102,8 +109,22 @@ char *imap_session_mechanisms(const ImapSession *session)
     return imap_capability_mechanisms(session->capabilities);
 }
 
+static bool speaks_utf8(const ImapSession *session)
+{
+    return session->utf8_enabled ||
+           (imap_session_has_capability(session, "IMAP4rev2") && !imap_session_has_capability(session, "IMAP4rev1"));
+}
+
+bool imap_session_wire_name(const ImapSession *session, const uint8_t *name, size_t length, GBytes **wire)
+{
+    char *text = speaks_utf8(session) ? mailbox_name_decode(name, length) : NULL;
+    *wire = session->enabling ? NULL : text ? g_bytes_new_take(text, strlen(text)) : g_bytes_new(name, length);
+    return *wire != NULL;
+}
+
 uint32_t imap_session_send(ImapSession *session, ImapCommand *command)
 {
+    session->enabling |= command->kind == IMAP_COMMAND_ENABLE;
     return imap_outbox_add(session->outbox, command);
 }
 
@@ -262,6 +283,8 @@ static bool read_tagged(ImapSession *session, Reading *reading, GError **error)
     bool is_condition = imap_response_outcome(imap_lexer_word(&reading->lexer), &outcome) && outcome != IMAP_PREAUTH;
     if (!is_condition || !imap_outbox_finish(session->outbox, tag, &event->command, &kind))
         return refuse(reading, "an answer to no command", error);
+    if (kind == IMAP_COMMAND_ENABLE)
+        session->enabling = false;
     event->kind = outcome == IMAP_BYE ? IMAP_EVENT_BYE : IMAP_EVENT_TAGGED;
     event->condition = take_condition(session, outcome, &reading->lexer);
     if (outcome == IMAP_OK)
@@ -358,11 +381,27 @@ static bool read_capability(ImapSession *session, Reading *reading, GError **err
     return check_understood(reading, error);
 }
 
+/* The name in modified UTF-7, where the server told it in UTF-8. */
+static ImapData canonical_name(ImapSession *session, ImapData told)
+{
+    const char *text = (const char *)told.bytes;
+    if (!speaks_utf8(session) || told.length == 0 || !g_utf8_validate_len(text, told.length, NULL))
+        return told;
+    g_autofree char *copy = g_strndup(text, told.length);
+    char *name = mailbox_name_encode(copy);
+    g_ptr_array_add(session->names, name);
+    return (ImapData){.bytes = (const uint8_t *)name, .length = strlen(name)};
+}
+
 static bool read_list(ImapSession *session, Reading *reading, GError **error)
 {
     reading->event->kind = IMAP_EVENT_LIST;
     imap_lexer_expect(&reading->lexer, ' ');
-    imap_list_parse(&reading->lexer, &reading->event->list);
+    ImapList *list = &reading->event->list;
+    imap_list_parse(&reading->lexer, list);
+    ImapData name = canonical_name(session, (ImapData){.bytes = list->name, .length = list->name_length});
+    list->name = name.bytes;
+    list->name_length = name.length;
     return check_data(session, reading, error);
 }
 
@@ -372,6 +411,8 @@ static bool read_namespace(ImapSession *session, Reading *reading, GError **erro
     reading->event->namespaces = &session->namespaces;
     imap_lexer_expect(&reading->lexer, ' ');
     imap_namespaces_parse(&reading->lexer, &session->namespaces);
+    for (unsigned i = 0; i < session->namespaces.count; i++)
+        session->namespaces.all[i].prefix = canonical_name(session, session->namespaces.all[i].prefix);
     return check_data(session, reading, error);
 }
 
@@ -379,7 +420,36 @@ static bool read_status(ImapSession *session, Reading *reading, GError **error)
 {
     reading->event->kind = IMAP_EVENT_STATUS;
     imap_lexer_expect(&reading->lexer, ' ');
-    imap_status_parse(&reading->lexer, &reading->event->status);
+    ImapStatus *status = &reading->event->status;
+    imap_status_parse(&reading->lexer, status);
+    ImapData name = canonical_name(session, (ImapData){.bytes = status->name, .length = status->name_length});
+    status->name = name.bytes;
+    status->name_length = name.length;
+    return check_data(session, reading, error);
+}
+
+static bool read_id(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_ID;
+    imap_lexer_expect(&reading->lexer, ' ');
+    imap_id_parse(&reading->lexer, &reading->event->id);
+    return check_data(session, reading, error);
+}
+
+static bool read_quota(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_QUOTA;
+    imap_lexer_expect(&reading->lexer, ' ');
+    imap_quota_parse(&reading->lexer, &reading->event->quota);
+    return check_data(session, reading, error);
+}
+
+/* What a server enables unasked changes nothing. */
+static bool read_enabled(ImapSession *session, Reading *reading, GError **error)
+{
+    reading->event->kind = IMAP_EVENT_OTHER;
+    g_autofree char *enabled = imap_capability_parse(&reading->lexer);
+    session->utf8_enabled |= session->enabling && imap_capability_has(enabled, "UTF8=ACCEPT");
     return check_data(session, reading, error);
 }
 
@@ -419,6 +489,12 @@ static bool read_untagged(ImapSession *session, Reading *reading, GError **error
         return read_namespace(session, reading, error);
     if (imap_data_is(word, "STATUS"))
         return read_status(session, reading, error);
+    if (imap_data_is(word, "ID"))
+        return read_id(session, reading, error);
+    if (imap_data_is(word, "QUOTA"))
+        return read_quota(session, reading, error);
+    if (imap_data_is(word, "ENABLED"))
+        return read_enabled(session, reading, error);
     if (imap_data_is(word, "SEARCH") || imap_data_is(word, "ESEARCH"))
         return read_search(session, reading, imap_data_is(word, "ESEARCH"), error);
     if (imap_data_is(word, "VANISHED"))
@@ -474,6 +550,7 @@ bool imap_session_next(ImapSession *session, ImapEvent *event, GError **error)
     imap_response_text_clear(&session->response_text);
     wiped_bytes_clear(&session->challenge);
     g_clear_pointer(&session->broken_text, g_free);
+    g_ptr_array_set_size(session->names, 0);
     if (!session->death && session->step != BODY_TOLD)
         tell_quoted_body(session, event);
     else if (!session->death)

@@ -20,8 +20,10 @@
 #include "imap_command.h"
 #include "imap_data.h"
 #include "imap_fetch.h"
+#include "imap_id.h"
 #include "imap_list.h"
 #include "imap_namespace.h"
+#include "imap_quota.h"
 #include "imap_response.h"
 #include "imap_search.h"
 #include "imap_status.h"
@@ -38,6 +40,8 @@ typedef enum {
     IMAP_EVENT_LIST,         /* list */
     IMAP_EVENT_NAMESPACE,    /* namespaces */
     IMAP_EVENT_STATUS,       /* status */
+    IMAP_EVENT_ID,           /* id */
+    IMAP_EVENT_QUOTA,        /* quota */
     IMAP_EVENT_SEARCH,       /* search */
     IMAP_EVENT_VANISHED,     /* vanished */
     IMAP_EVENT_EXISTS,       /* number */
@@ -66,6 +70,8 @@ typedef struct {
         ImapList list;
         const ImapNamespaces *namespaces;
         ImapStatus status;
+        ImapId id;
+        ImapQuota quota;
         ImapFetch fetch;
         ImapUidRanges search;
         ImapVanished vanished;
@@ -96,6 +102,12 @@ size_t imap_session_buffered_bytes(const ImapSession *session);
 /* Takes back what was fed behind the response of the last event: behind the OK to COMPRESS it is compressed. Caller
  * unrefs. */
 GBytes *imap_session_take_back(ImapSession *session);
+
+/* Mailbox names in events are modified UTF-7 (or whatever bytes the server has in its place), so that a name stays the
+ * same whether or not the server speaks UTF-8: that it does behind ENABLE UTF8=ACCEPT (RFC 6855 3), or when it is of
+ * IMAP4rev2 alone (RFC 9051 5.1). This is the name as the server takes it in commands. False while ENABLE is not
+ * answered yet. Caller unrefs *wire. */
+bool imap_session_wire_name(const ImapSession *session, const uint8_t *name, size_t length, GBytes **wire);
 
 /* Queues a command, takes it over, and returns its number, never 0. Commands go out in order and may be in flight
  * together; behind STARTTLS, LOGIN, AUTHENTICATE, COMPRESS and LOGOUT nothing goes out before their end was told. */

@@ -10,6 +10,13 @@
 typedef enum { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE } TlsMode;
 typedef enum { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF } CompressMode;
 
+/* How much of its server an account may take; 0: what is usual. */
+typedef struct {
+    unsigned connections; /* at the same time */
+    uint64_t bytes_per_second;
+    uint64_t bytes_per_day; /* of messages, over all runs */
+} SpeedLimits;
+
 typedef struct {
     char *name; /* the account's name in the repository and in the mount */
     char *host;
@@ -28,6 +35,7 @@ typedef struct {
     CompressMode compress;    /* COMPRESS=DEFLATE: when it pays, always, never */
     char **mailboxes;         /* rules of mailbox_choice.h: which mailboxes, and what of them; NULL: all, whole */
     bool shared;              /* mailboxes of others, and shared ones, too */
+    SpeedLimits limits;       /* where a run does not say otherwise */
 } AccountSettings;
 
 /* The words for TlsMode and CompressMode, in their order; NULL-terminated. */

@@ -41,6 +41,15 @@ typedef struct {
     void *user;
 } MirrorObserver;
 
+/* What a server says of itself and of the room it gives to the account. */
+typedef struct {
+    char *software;       /* name and version, escaped; NULL: not told */
+    uint64_t quota_used;  /* bytes, as the server counts them */
+    uint64_t quota_limit; /* likewise; 0: not told */
+} MirrorServer;
+
+void mirror_server_clear(MirrorServer *server);
+
 typedef struct {
     uint64_t mailboxes;
     uint64_t messages_on_server; /* in the mailboxes that were looked at or are known to be unchanged */
@@ -56,7 +65,8 @@ typedef struct {
     bool complete;     /* nothing missing, no mailbox refused */
     bool published;    /* a snapshot was made */
     uint32_t snapshot; /* its number */
-    char *mechanism;   /* how the login went: "SCRAM-SHA-256"; freed by mirror_report_clear() */
+    char *mechanism;   /* how the login went: "SCRAM-SHA-256" */
+    MirrorServer server;
 } MirrorReport;
 
 void mirror_report_clear(MirrorReport *report);
@@ -91,6 +101,7 @@ typedef struct {
     const char *refused_mechanism; /* a stronger one that the server offers and then refuses; or NULL */
     uint64_t mailboxes;
     uint64_t messages;
+    MirrorServer server; /* freed by mirror_server_clear() */
 } MirrorProbe;
 
 /* Logs in and counts, for `mailbackup add`: tells whether the settings work before they are saved. */

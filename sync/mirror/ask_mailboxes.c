@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "mailbox_namespaces.h"
+#include "mirror_server.h"
 
 /* STATUS commands in flight at once: enough to hide the round trips, few enough for every server. */
 enum { STATUS_WINDOW = 32 };
@@ -10,6 +11,7 @@ enum { STATUS_WINDOW = 32 };
 typedef struct {
     ServerMailboxes *mailboxes;
     MailboxNamespaces *namespaces;
+    MirrorServer *server;
 } Answers;
 
 static bool take_event(Answers *answers, const ImapEvent *event, GError **error)
@@ -21,6 +23,10 @@ static bool take_event(Answers *answers, const ImapEvent *event, GError **error)
         server_mailboxes_note_status(mailboxes, &event->status);
     if (event->kind == IMAP_EVENT_NAMESPACE)
         mailbox_namespaces_note(answers->namespaces, event->namespaces);
+    if (event->kind == IMAP_EVENT_ID)
+        mirror_server_note_id(answers->server, &event->id);
+    if (event->kind == IMAP_EVENT_QUOTA)
+        mirror_server_note_quota(answers->server, &event->quota);
     if (event->kind == IMAP_EVENT_BROKEN && event->broken.kind == IMAP_EVENT_LIST)
         server_mailboxes_note_broken(mailboxes, event->broken.text);
     return true;
@@ -64,10 +70,17 @@ static bool list_all(ImapClient *client, uint32_t *status_items, Answers *answer
 }
 
 /* A name that no command can carry is left without a status, like one that is refused. */
-static void send_status(ImapClient *client, const ServerMailbox *mailbox, uint32_t items)
+static bool send_status(ImapClient *client, const ServerMailbox *mailbox, uint32_t items, GError **error)
 {
-    if (!(mailbox->attributes & MAILBOX_NOSELECT))
-        imap_client_send(client, imap_command_status(mailbox->name, mailbox->name_length, items, NULL));
+    if (mailbox->attributes & MAILBOX_NOSELECT)
+        return true;
+    g_autoptr(GBytes) name = imap_client_wire_name(client, mailbox->name, mailbox->name_length, error);
+    if (!name)
+        return false;
+    gsize length;
+    const uint8_t *octets = g_bytes_get_data(name, &length);
+    imap_client_send(client, imap_command_status(octets, length, items, NULL));
+    return true;
 }
 
 static bool status_of_each(ImapClient *client, uint32_t items, Answers *answers, GError **error)
@@ -76,7 +89,8 @@ static bool status_of_each(ImapClient *client, uint32_t items, Answers *answers,
     guint next = 0;
     for (;;) {
         for (; next < all->len && imap_session_commands_open(imap_client_session(client)) < STATUS_WINDOW; next++)
-            send_status(client, all->pdata[next], items);
+            if (!send_status(client, all->pdata[next], items, error))
+                return false;
         if (imap_session_commands_open(imap_client_session(client)) == 0)
             return true;
         ImapEvent event;
@@ -85,11 +99,13 @@ static bool status_of_each(ImapClient *client, uint32_t items, Answers *answers,
     }
 }
 
-/* Asked together with LIST, in the same round trip. */
-static void ask_namespaces(ImapClient *client, bool shared)
+/* Together with LIST, in the same round trip. */
+static void ask_beside(ImapClient *client, bool shared)
 {
     if (!shared && imap_client_has_capability(client, "NAMESPACE"))
         imap_client_send(client, imap_command_namespace());
+    if (imap_client_has_capability(client, "QUOTA"))
+        imap_client_send(client, imap_command_quota());
 }
 
 static bool drop_foreign(ImapClient *client, Answers *answers, GError **error)
@@ -101,7 +117,7 @@ static bool drop_foreign(ImapClient *client, Answers *answers, GError **error)
     return true;
 }
 
-ServerMailboxes *ask_mailboxes(ImapClient *client, bool shared, GError **error)
+ServerMailboxes *ask_mailboxes(ImapClient *client, bool shared, MirrorServer *server, GError **error)
 {
     uint32_t items = IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY;
     if (imap_client_has_capability(client, "CONDSTORE"))
@@ -109,8 +125,8 @@ ServerMailboxes *ask_mailboxes(ImapClient *client, bool shared, GError **error)
     uint32_t with_list = imap_client_has_capability(client, "LIST-STATUS") ? items : 0;
     g_autoptr(ServerMailboxes) mailboxes = server_mailboxes_new();
     g_autoptr(MailboxNamespaces) namespaces = mailbox_namespaces_new();
-    Answers answers = {.mailboxes = mailboxes, .namespaces = namespaces};
-    ask_namespaces(client, shared);
+    Answers answers = {.mailboxes = mailboxes, .namespaces = namespaces, .server = server};
+    ask_beside(client, shared);
     if (!list_all(client, &with_list, &answers, error) || !drop_foreign(client, &answers, error))
         return NULL;
     if (!with_list && !status_of_each(client, items, &answers, error))

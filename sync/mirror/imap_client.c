@@ -108,6 +108,16 @@ bool imap_client_next(ImapClient *client, ImapEvent *event, GError **error)
     }
 }
 
+GBytes *imap_client_wire_name(ImapClient *client, const uint8_t *name, size_t length, GError **error)
+{
+    GBytes *wire;
+    ImapEvent event;
+    while (!imap_session_wire_name(client->session, name, length, &wire))
+        if (!imap_client_next(client, &event, error))
+            return NULL;
+    return wire;
+}
+
 bool imap_client_ends(const ImapEvent *event, uint32_t command)
 {
     return event->kind == IMAP_EVENT_TAGGED && event->command == command;

@@ -26,6 +26,10 @@ bool imap_client_has_capability(const ImapClient *client, const char *name);
 /* Queues a command, takes it over, and returns its number. NULL is passed through as 0. */
 uint32_t imap_client_send(ImapClient *client, ImapCommand *command);
 
+/* The mailbox as commands name it (imap_session.h); waits for the answer to ENABLE first, should it be on its way.
+ * Caller unrefs. */
+GBytes *imap_client_wire_name(ImapClient *client, const uint8_t *name, size_t length, GError **error);
+
 /* Waits for the next event, sending what is queued meanwhile. A BYE is an error (MB_ERROR_AGAIN), as is the end of the
  * connection. What the event points to lives until the next call. */
 bool imap_client_next(ImapClient *client, ImapEvent *event, GError **error);

@@ -81,11 +81,15 @@ static bool learn_capabilities(const Login *login, GError **error)
     return true;
 }
 
-/* Some servers show nothing to clients that do not introduce themselves (RFC 2971). Nobody waits for the answer. */
+/* Some servers show nothing to clients that do not introduce themselves (RFC 2971), and some no message with a header
+ * in UTF-8 to those that do not say that they bear it (RFC 6855). The answers come with those to what is asked next. */
 static void introduce(const Login *login)
 {
-    if (imap_client_has_capability(login->client, "ID"))
-        imap_client_send(login->client, imap_command_id("mailbackup", MB_VERSION, NULL));
+    ImapClient *client = login->client;
+    if (imap_client_has_capability(client, "ID"))
+        imap_client_send(client, imap_command_id("mailbackup", MB_VERSION, NULL));
+    if (imap_client_has_capability(client, "UTF8=ACCEPT") || imap_client_has_capability(client, "UTF8=ONLY"))
+        imap_client_send(client, imap_command_enable_utf8());
 }
 
 static bool run_login(const Login *login, LoginOutcome *outcome, GError **error)

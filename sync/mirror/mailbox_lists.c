@@ -34,6 +34,7 @@ typedef struct {
     GArray *changed; /* ListedMessage */
     uint32_t expunged;
     bool refused;
+    uint32_t lowest; /* UID that was answered for, when that was not all (RFC 9738); else 0 */
 } Answers;
 
 static void answers_clear(Answers *answers)
@@ -62,6 +63,13 @@ static void take_changed(Answers *answers, const ImapFetch *fetch)
     g_array_append_val(answers->changed, message);
 }
 
+static void note_end(Answers *answers, const ImapCondition *condition)
+{
+    bool limited = condition->code == IMAP_CODE_MESSAGELIMIT;
+    answers->refused |= condition->outcome != IMAP_OK || (limited && condition->number == 0);
+    answers->lowest = limited ? (uint32_t)condition->number : answers->lowest;
+}
+
 static bool take_answers(ImapClient *client, Answers *answers, GError **error)
 {
     while (imap_session_commands_open(imap_client_session(client)) > 0) {
@@ -74,8 +82,8 @@ static bool take_answers(ImapClient *client, Answers *answers, GError **error)
             take_changed(answers, &event.fetch);
         else if (event.kind == IMAP_EVENT_EXPUNGE)
             answers->expunged++;
-        else if (event.kind == IMAP_EVENT_TAGGED && event.condition.outcome != IMAP_OK)
-            answers->refused = true;
+        else if (event.kind == IMAP_EVENT_TAGGED)
+            note_end(answers, &event.condition);
     }
     return true;
 }
@@ -120,7 +128,7 @@ bool mailbox_lists_changes(ImapClient *client, uint64_t modseq, uint32_t exists,
         !take_answers(client, &answers, error))
         return false;
     uint64_t told = count_uids(answers.ranges);
-    *sound = !answers.refused && told <= exists && told + answers.expunged >= exists;
+    *sound = !answers.refused && answers.lowest == 0 && told <= exists && told + answers.expunged >= exists;
     if (!*sound)
         return true;
     append_uids(answers.ranges, catalog, listing);
@@ -155,9 +163,17 @@ static GArray *intersection(GArray *ranges, const GArray *listing)
 GArray *mailbox_lists_since(ImapClient *client, int64_t day, const GArray *listing, GError **error)
 {
     g_auto(Answers) answers = answers_new(NULL);
-    imap_client_send(client, imap_command_search_since(day, imap_client_has_capability(client, "ESEARCH")));
-    if (!take_answers(client, &answers, error))
-        return NULL;
+    bool extended = imap_client_has_capability(client, "ESEARCH");
+    uint32_t before, highest = UINT32_MAX;
+    do {
+        before = highest;
+        answers.lowest = 0;
+        imap_client_send(client, imap_command_search_since(day, highest, extended));
+        if (!take_answers(client, &answers, error))
+            return NULL;
+        highest = answers.lowest > 0 ? answers.lowest - 1 : 0;
+        answers.refused |= highest >= before;
+    } while (highest > 0 && !answers.refused);
     ImapUidRange all = {.first = 1, .last = UINT32_MAX};
     if (answers.refused)
         g_array_append_val(answers.ranges, all);

@@ -16,6 +16,7 @@
 void mirror_report_clear(MirrorReport *report)
 {
     g_clear_pointer(&report->mechanism, g_free);
+    mirror_server_clear(&report->server);
 }
 
 static KnownMailboxes *load_known(Repository *repository, uint32_t account, GError **error)
@@ -69,7 +70,8 @@ static uint64_t estimate_total(const KnownMailboxes *known, const ServerMailboxe
 
 static ServerMailboxes *list_mailboxes(MirrorRun *run, GError **error)
 {
-    g_autoptr(ServerMailboxes) mailboxes = ask_mailboxes(mirror_link_client(run->link), run->shared, error);
+    g_autoptr(ServerMailboxes) mailboxes =
+        ask_mailboxes(mirror_link_client(run->link), run->shared, &run->report->server, error);
     if (!mailboxes)
         return NULL;
     run->report->mailboxes_left_out = server_mailboxes_choose(mailboxes, run->rules);
@@ -282,8 +284,10 @@ bool mirror_probe(const AccountSettings *settings, const Secret *password, Mirro
 {
     *probe = (MirrorProbe){0};
     g_autoptr(MirrorLink) link = mirror_link_new(settings, password, 0, cancellable);
+    if (!mirror_link_open(link, error))
+        return false;
     g_autoptr(ServerMailboxes) mailboxes =
-        mirror_link_open(link, error) ? ask_mailboxes(mirror_link_client(link), settings->shared, error) : NULL;
+        ask_mailboxes(mirror_link_client(link), settings->shared, &probe->server, error);
     if (!mailboxes)
         return false;
     probe->mechanism = mirror_link_login(link)->mechanism;

@@ -30,8 +30,13 @@ bool mirror_examine(ImapClient *client, const ServerMailbox *mailbox, ExaminedMa
 {
     *examined = (ExaminedMailbox){0};
     *refusal = NULL;
+    g_autoptr(GBytes) name = imap_client_wire_name(client, mailbox->name, mailbox->name_length, error);
+    if (!name)
+        return false;
+    gsize length;
+    const uint8_t *octets = g_bytes_get_data(name, &length);
     g_autoptr(GError) cause = NULL;
-    ImapCommand *command = imap_command_examine(mailbox->name, mailbox->name_length, &cause);
+    ImapCommand *command = imap_command_examine(octets, length, &cause);
     if (!command) {
         *refusal = g_strdup(cause->message);
         return true;

@@ -78,8 +78,9 @@ void mirror_run_count_message(MirrorRun *run)
 /* A count that cannot be written is no reason to stop: the worst is that a provider says no. */
 static void note_traffic(MirrorRun *run)
 {
+    TrafficDay today = {.bytes = run->bytes_per_day - run->bytes_left, .budget = run->bytes_per_day};
     if (run->bytes_per_day > 0 && run->bytes_noted != run->bytes_left)
-        traffic_note(repository_path(run->repository), run->account_name, run->bytes_per_day - run->bytes_left, NULL);
+        traffic_note(repository_path(run->repository), run->account_name, &today, NULL);
     run->bytes_noted = run->bytes_left;
 }
 
@@ -96,7 +97,7 @@ void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes)
 
 void mirror_run_limit_bytes(MirrorRun *run, uint64_t bytes_per_day)
 {
-    uint64_t had = bytes_per_day ? traffic_today(repository_path(run->repository), run->account_name) : 0;
+    uint64_t had = bytes_per_day ? traffic_today(repository_path(run->repository), run->account_name).bytes : 0;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
     run->bytes_per_day = bytes_per_day;
     run->bytes_left = bytes_per_day ? bytes_per_day - MIN(had, bytes_per_day) : UINT64_MAX;

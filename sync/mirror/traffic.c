@@ -2,7 +2,7 @@
 
 #include "durable.h"
 
-static const char FILE_NAME[] = "traffic", KEY_DAY[] = "day", KEY_BYTES[] = "bytes";
+static const char FILE_NAME[] = "traffic", KEY_DAY[] = "day", KEY_BYTES[] = "bytes", KEY_BUDGET[] = "budget";
 
 static char *today(void)
 {
@@ -24,24 +24,28 @@ static char *group_of(const char *account)
     return g_uri_escape_string(account, "@+=,;:!()", TRUE);
 }
 
-uint64_t traffic_today(const char *repository_path, const char *account)
+TrafficDay traffic_today(const char *repository_path, const char *account)
 {
     g_autofree char *path = g_build_filename(repository_path, FILE_NAME, NULL);
     g_autofree char *group = group_of(account);
     g_autofree char *day = today();
     g_autoptr(GKeyFile) file = load(path);
     g_autofree char *noted = g_key_file_get_string(file, group, KEY_DAY, NULL);
-    return g_strcmp0(noted, day) == 0 ? g_key_file_get_uint64(file, group, KEY_BYTES, NULL) : 0;
+    if (g_strcmp0(noted, day) != 0)
+        return (TrafficDay){0};
+    return (TrafficDay){.bytes = g_key_file_get_uint64(file, group, KEY_BYTES, NULL),
+                        .budget = g_key_file_get_uint64(file, group, KEY_BUDGET, NULL)};
 }
 
-bool traffic_note(const char *repository_path, const char *account, uint64_t bytes_today, GError **error)
+bool traffic_note(const char *repository_path, const char *account, const TrafficDay *traffic, GError **error)
 {
     g_autofree char *path = g_build_filename(repository_path, FILE_NAME, NULL);
     g_autofree char *group = group_of(account);
     g_autofree char *day = today();
     g_autoptr(GKeyFile) file = load(path);
     g_key_file_set_string(file, group, KEY_DAY, day);
-    g_key_file_set_uint64(file, group, KEY_BYTES, bytes_today);
+    g_key_file_set_uint64(file, group, KEY_BYTES, traffic->bytes);
+    g_key_file_set_uint64(file, group, KEY_BUDGET, traffic->budget);
     gsize length;
     g_autofree char *text = g_key_file_to_data(file, &length, NULL);
     return durable_replace_file(path, text, length, 0600, error);

@@ -15,9 +15,9 @@ from peer_file import Act, PeerFile, Rule, fits, line_octets, octets
 
 # All that a backup may ever say; anything else could change the mailbox.
 FETCH_ITEMS = rb"UID( (FLAGS|INTERNALDATE|RFC822\.SIZE|EMAILID|X-GM-MSGID|BODY\.PEEK\[(HEADER)?\](<[0-9]+\.[0-9]+>)?))*"
-READ_ONLY = re.compile(rb"CAPABILITY|STARTTLS|COMPRESS DEFLATE|NAMESPACE|NOOP|LOGOUT|UNSELECT|ID \(.*\)|LOGIN .*|AUTHENTICATE .*|LIST .*|STATUS .*|EXAMINE .*"
+READ_ONLY = re.compile(rb"CAPABILITY|STARTTLS|COMPRESS DEFLATE|NAMESPACE|ENABLE UTF8=ACCEPT|GETQUOTAROOT INBOX|NOOP|LOGOUT|UNSELECT|ID \(.*\)|LOGIN .*|AUTHENTICATE .*|LIST .*|STATUS .*|EXAMINE .*"
                        rb"|UID FETCH [0-9:*,]+ \(" + FETCH_ITEMS + rb"\)( \(CHANGEDSINCE [0-9]+\))?"
-                       rb"|UID SEARCH (RETURN \(ALL\) )?(ALL|SINCE [0-9A-Za-z-]+)", re.S)
+                       rb"|UID SEARCH (RETURN \(ALL\) )?(ALL|(UID 1:[0-9]+ )?SINCE [0-9A-Za-z-]+)", re.S)
 
 
 PIECE_REPEATED = 10000  # before it is sent

@@ -141,6 +141,22 @@ class Mailboxes(Scripted):
             self.assertTrue(name.isprintable(), name)
 
 
+class Server(Scripted):
+    def test_what_it_says_of_itself(self):
+        peer = self.play("server-tells")
+        added = self.backup.add(peer, ALICE)
+        self.assertIn("The server: Post\\x1bfix 4.2, 922 kB of 1.0 MB taken.", added.out.decode())
+        self.assertIn("server: Post\\x1bfix 4.2, 922 kB of 1.0 MB taken", self.backup.run("sync", "-v").out.decode())
+        account, = self.backup.run("sync", "--json").json["accounts"]
+        told = {key: account[key] for key in ("server", "quota_used", "quota_limit")}
+        self.assertEqual(told, {"server": "Post\\x1bfix 4.2", "quota_used": 900 << 10, "quota_limit": 1 << 20})
+
+    def test_searches_in_parts(self):
+        peer = self.play("since-message-limit")
+        self.backup.add(peer, ALICE, "--mailboxes", "since=2020-01-01:*")
+        self.backup.sync()
+        self.assertEqual(sorted(self.stored()), [3, 4, 5, 6])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,7 +8,10 @@
 #include "imap_date.h"
 #include "imap_fetch.h"
 #include "imap_flags.h"
+#include "imap_id.h"
 #include "imap_list.h"
+#include "imap_namespace.h"
+#include "imap_quota.h"
 #include "imap_response.h"
 #include "imap_search.h"
 #include "imap_status.h"
@@ -82,6 +85,21 @@ static void parse_vanished(ImapLexer *lexer, GArray *ranges)
     check(lexer->failed || vanished.uids.count > 0);
 }
 
+static void read_search(ImapLexer *lexer)
+{
+    read_ranges(lexer, imap_search_parse);
+}
+
+static void read_esearch(ImapLexer *lexer)
+{
+    read_ranges(lexer, imap_esearch_parse);
+}
+
+static void read_vanished(ImapLexer *lexer)
+{
+    read_ranges(lexer, parse_vanished);
+}
+
 static void read_text(ImapLexer *lexer)
 {
     ImapResponseText text = imap_response_text_parse(lexer);
@@ -96,6 +114,33 @@ static void read_capability(ImapLexer *lexer)
     check(mechanisms && strlen(mechanisms) < strlen(capabilities));
 }
 
+static void read_id(ImapLexer *lexer)
+{
+    const uint8_t *start = lexer->at;
+    ImapId id;
+    imap_id_parse(lexer, &id);
+    check_inside(lexer, start, id.name);
+    check_inside(lexer, start, id.version);
+}
+
+static void read_quota(ImapLexer *lexer)
+{
+    const uint8_t *start = lexer->at;
+    ImapQuota quota;
+    imap_quota_parse(lexer, &quota);
+    check_inside(lexer, start, quota.root);
+}
+
+static void read_namespaces(ImapLexer *lexer)
+{
+    const uint8_t *start = lexer->at;
+    ImapNamespaces namespaces;
+    imap_namespaces_parse(lexer, &namespaces);
+    check(namespaces.count <= LIMIT_NAMESPACES);
+    for (unsigned i = 0; i < namespaces.count; i++)
+        check_inside(lexer, start, namespaces.all[i].prefix);
+}
+
 static void read_date(ImapLexer *lexer)
 {
     int64_t time;
@@ -105,21 +150,14 @@ static void read_date(ImapLexer *lexer)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const readers[])(ImapLexer * lexer) = {
-        read_list, read_status, read_fetch, read_flags, read_text, read_capability, read_date,
+        read_list,   read_status,  read_fetch,    read_flags, read_text,  read_capability, read_date,
+        read_search, read_esearch, read_vanished, read_id,    read_quota, read_namespaces,
     };
     if (size == 0)
         return 0;
     g_autofree uint8_t *bytes = exact_copy(data + 1, size - 1);
     ImapLexer lexer = imap_lexer_of(bytes, size - 1);
-    unsigned chosen = data[0] % (G_N_ELEMENTS(readers) + 3);
-    if (chosen < G_N_ELEMENTS(readers))
-        readers[chosen](&lexer);
-    else if (chosen == G_N_ELEMENTS(readers))
-        read_ranges(&lexer, imap_search_parse);
-    else if (chosen == G_N_ELEMENTS(readers) + 1)
-        read_ranges(&lexer, imap_esearch_parse);
-    else
-        read_ranges(&lexer, parse_vanished);
+    readers[data[0] % G_N_ELEMENTS(readers)](&lexer);
     check(lexer.at <= lexer.end);
     return 0;
 }

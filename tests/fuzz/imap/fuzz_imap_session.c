@@ -33,6 +33,8 @@ static ImapSession *session_of(const Input *input)
         imap_session_send(session, imap_command_examine((const uint8_t *)"\xe9", 1, NULL));
     if (input->commands & 4)
         imap_session_send(session, imap_command_authenticate("PLAIN", NULL, 0, NULL));
+    if (input->commands & 8)
+        imap_session_send(session, imap_command_enable_utf8());
     imap_session_send(session, imap_command_fetch("1:5", IMAP_ITEM_BODY, 0, NULL));
     return session;
 }

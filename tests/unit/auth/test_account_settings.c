@@ -60,6 +60,9 @@ static void check_same(const AccountSettings *a, const AccountSettings *b)
     g_assert_cmpstr(a->plaintext_to, ==, b->plaintext_to);
     g_assert_cmpint(a->compress, ==, b->compress);
     g_assert_cmpint(a->shared, ==, b->shared);
+    g_assert_cmpuint(a->limits.connections, ==, b->limits.connections);
+    g_assert_cmpuint(a->limits.bytes_per_second, ==, b->limits.bytes_per_second);
+    g_assert_cmpuint(a->limits.bytes_per_day, ==, b->limits.bytes_per_day);
 }
 
 static void test_none(Fixture *fixture, const void *unused G_GNUC_UNUSED)
@@ -94,7 +97,8 @@ static void test_round_trip(Fixture *fixture, const void *unused G_GNUC_UNUSED)
                              .client_key = (char *)"/k.pem",
                              .plaintext_to = (char *)"imap.example.com",
                              .compress = COMPRESS_OFF,
-                             .shared = true};
+                             .shared = true,
+                             .limits = {7, 500000, 2500000000}};
     save(fixture, &alice);
     save(fixture, &bob);
     save(fixture, &carol);

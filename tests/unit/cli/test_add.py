@@ -1,5 +1,6 @@
 """`mailbackup add`: what it saves, what it refuses, and where passwords go."""
 
+import datetime
 import os
 import pty
 import select
@@ -30,6 +31,23 @@ class Add(ProgramTest):
         self.assertEqual((bob["port"], bob["tls"], bob["user"]), (143, "starttls", "robert"))
         self.assertEqual((carol["port"], carol["seen_at"], carol["snapshots"]), (1993, None, 0))
 
+    def test_what_is_not_as_usual_is_shown(self):
+        self.add_unchecked("plain")
+        self.assertNotIn("plain:", self.run_program("accounts").out)
+        self.add_unchecked("alice", "--mailboxes", "!\\Junk", "--mailboxes", "since=2024-01-31:Lists/*",
+                           "--max-connections", 5, "--limit-rate", "500K", "--max-bytes-per-day", "2G")
+        day = datetime.datetime.now(datetime.timezone.utc).date()
+        (self.repository / "traffic").write_text(f"[alice]\nday={day}\nbytes=1500000000\n\n"
+                                                 f"[plain]\nday={day - datetime.timedelta(1)}\nbytes=7\nbudget=8\n")
+        plain, alice = self.accounts()
+        self.assertEqual((plain["mailboxes"], plain["max_connections"], plain["bytes_per_day"]), ([], 0, 0))
+        self.assertEqual(alice["mailboxes"], ["!\\Junk", "since=2024-01-31:Lists/*"])
+        self.assertEqual((alice["max_connections"], alice["limit_rate"]), (5, 500_000))
+        self.assertEqual((alice["bytes_per_day"], alice["bytes_today"]), (2_000_000_000, 1_500_000_000))
+        self.assertEqual(self.run_program("accounts").out.splitlines()[-1],
+                         "alice: mailboxes !\\Junk, since=2024-01-31:Lists/*; at most 5 connections, 500 kB a second; "
+                         "today 1.5 GB of 2.0 GB read")
+
     def test_files_are_remembered_by_their_whole_path(self):
         secret = self.secret_file(PASSWORD)
         authority = self.home / "authority.pem"
@@ -55,7 +73,8 @@ class Add(ProgramTest):
             "../heidi": (), "ivan/judy": (), "": (), ".kim": (), "leo\n": (), "mallory\x1b[2J": (),
             "olga": ("--auth", "NTLM"), "paul": ("--pin", "sha256//x"), "quinn": ("--client-key", "/k"),
             "rita": ("--token-command", "x"), "sven": ("--tls", "none", "--client-cert", "/c"),
-            "tina": ("--compress", "yes"), "uwe": ("--plaintext-to", ""),
+            "tina": ("--compress", "yes"), "vera": ("--max-connections", "16"), "walt": ("--limit-rate", "fast"),
+            "xena": ("--max-bytes-per-day", "0"), "uwe": ("--plaintext-to", ""),
             "nina": ("--password-file", "/x", "--password-command", "y"), "o" * 1000: (),
         }.items():
             with self.subTest(name):

@@ -95,7 +95,7 @@ static void append_broken(GString *log, const ImapBroken *broken)
     static const char *const kinds[] = {
         [IMAP_EVENT_LIST] = "LIST",     [IMAP_EVENT_NAMESPACE] = "NAMESPACE", [IMAP_EVENT_STATUS] = "STATUS",
         [IMAP_EVENT_SEARCH] = "SEARCH", [IMAP_EVENT_VANISHED] = "VANISHED",   [IMAP_EVENT_FETCH] = "FETCH",
-        [IMAP_EVENT_OTHER] = "other"};
+        [IMAP_EVENT_ID] = "ID",         [IMAP_EVENT_QUOTA] = "QUOTA",         [IMAP_EVENT_OTHER] = "other"};
     const char *kind = kinds[broken->kind];
     g_string_append_printf(log, "BROKEN %s %s\n", kind ? kind : "other", broken->text);
 }
@@ -110,6 +110,25 @@ static void append_namespaces(GString *log, const ImapNamespaces *namespaces)
         g_string_append_c(log, ',');
         imap_event_log_octets(log, &one->delimiter, 1);
     }
+    g_string_append_c(log, '\n');
+}
+
+static void append_id(GString *log, const ImapId *id)
+{
+    g_string_append(log, "ID name=");
+    imap_event_log_octets(log, id->name.bytes, id->name.length);
+    g_string_append(log, " version=");
+    imap_event_log_octets(log, id->version.bytes, id->version.length);
+    g_string_append_c(log, '\n');
+}
+
+static void append_quota(GString *log, const ImapQuota *quota)
+{
+    g_string_append(log, "QUOTA root=");
+    imap_event_log_octets(log, quota->root.bytes, quota->root.length);
+    if (quota->has_storage)
+        g_string_append_printf(log, " storage=%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, quota->used_kib,
+                               quota->limit_kib);
     g_string_append_c(log, '\n');
 }
 
@@ -147,6 +166,12 @@ static void append_event(GString *log, ImapSession *session, const ImapEvent *ev
         break;
     case IMAP_EVENT_STATUS:
         append_status(log, &event->status);
+        break;
+    case IMAP_EVENT_ID:
+        append_id(log, &event->id);
+        break;
+    case IMAP_EVENT_QUOTA:
+        append_quota(log, &event->quota);
         break;
     case IMAP_EVENT_SEARCH:
         append_uids(log, "SEARCH", &event->search);

@@ -54,8 +54,11 @@ static void test_exact_bytes(void)
         imap_command_fetch("7", IMAP_ITEM_SIZE | IMAP_ITEM_EMAILID | IMAP_ITEM_GM_MSGID | IMAP_ITEM_HEADER, 9, NULL),
         "T1 UID FETCH 7 (UID RFC822.SIZE EMAILID X-GM-MSGID BODY.PEEK[HEADER]) (CHANGEDSINCE 9)\r\n");
     check_output(imap_command_search_all(), "T1 UID SEARCH RETURN (ALL) ALL\r\n");
-    check_output(imap_command_search_since(951782400, true), "T1 UID SEARCH RETURN (ALL) SINCE 29-Feb-2000\r\n");
-    check_output(imap_command_search_since(951782400, false), "T1 UID SEARCH SINCE 29-Feb-2000\r\n");
+    check_output(imap_command_search_since(951782400, UINT32_MAX, true),
+                 "T1 UID SEARCH RETURN (ALL) SINCE 29-Feb-2000\r\n");
+    check_output(imap_command_search_since(951782400, UINT32_MAX, false), "T1 UID SEARCH SINCE 29-Feb-2000\r\n");
+    check_output(imap_command_search_since(951782400, 41, true),
+                 "T1 UID SEARCH RETURN (ALL) UID 1:41 SINCE 29-Feb-2000\r\n");
 }
 
 static void check_refused(ImapCommand *command, GError **error)

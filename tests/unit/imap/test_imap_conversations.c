@@ -48,9 +48,22 @@ static void feed(Conversation *conversation)
 static const uint32_t all_items =
     IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_UIDVALIDITY | IMAP_STATUS_HIGHESTMODSEQ;
 
-static ImapCommand *command_of(const char *verb, const char *argument, const char *second, GError **error)
+static ImapCommand *mailbox_command_of(const Conversation *conversation, const char *verb, const char *name,
+                                       GError **error)
 {
-    const uint8_t *name = (const uint8_t *)argument;
+    g_autoptr(GBytes) wire = NULL;
+    gsize length;
+    g_assert_true(imap_session_wire_name(conversation->session, (const uint8_t *)name, strlen(name), &wire));
+    const uint8_t *octets = g_bytes_get_data(wire, &length);
+    return g_str_equal(verb, "status") ? imap_command_status(octets, length, all_items, error)
+                                       : imap_command_examine(octets, length, error);
+}
+
+static ImapCommand *command_of(const Conversation *conversation, char **words, GError **error)
+{
+    const char *verb = words[0];
+    const char *argument = words[1] ? words[1] : "";
+    const char *second = words[1] ? words[2] : NULL;
     if (g_str_equal(verb, "capability"))
         return imap_command_capability();
     if (g_str_equal(verb, "starttls"))
@@ -73,10 +86,12 @@ static ImapCommand *command_of(const char *verb, const char *argument, const cha
         return imap_command_list(false, 0);
     if (g_str_equal(verb, "list-status"))
         return imap_command_list(true, all_items);
-    if (g_str_equal(verb, "status"))
-        return imap_command_status(name, strlen(argument), all_items, error);
-    if (g_str_equal(verb, "examine"))
-        return imap_command_examine(name, strlen(argument), error);
+    if (g_str_equal(verb, "status") || g_str_equal(verb, "examine"))
+        return mailbox_command_of(conversation, verb, argument, error);
+    if (g_str_equal(verb, "enable-utf8"))
+        return imap_command_enable_utf8();
+    if (g_str_equal(verb, "quota"))
+        return imap_command_quota();
     if (g_str_equal(verb, "fetch-flags"))
         return imap_command_fetch(argument, IMAP_ITEM_FLAGS, 0, error);
     if (g_str_equal(verb, "search-all"))
@@ -90,13 +105,12 @@ static ImapCommand *command_of(const char *verb, const char *argument, const cha
 static void ask(Conversation *conversation, const char *line)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", 3);
-    const char *argument = words[1] ? words[1] : "";
-    const char *second = words[1] ? words[2] : NULL;
     g_autoptr(GError) error = NULL;
     if (g_str_equal(words[0], "answer")) {
+        const char *argument = words[1] ? words[1] : "";
         imap_session_answer(conversation->session, argument, strlen(argument));
     } else {
-        ImapCommand *command = command_of(words[0], argument, second, &error);
+        ImapCommand *command = command_of(conversation, words, &error);
         g_assert_no_error(error);
         imap_session_send(conversation->session, command);
     }
