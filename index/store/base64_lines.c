@@ -111,11 +111,22 @@ static void begin_line(Base64Scanner *scanner, uint64_t start)
     scanner->after_cr = false;
 }
 
+/* How many characters of the alphabet come first. */
+static size_t count_characters(const uint8_t *bytes, size_t length)
+{
+    const uint8_t *table = values();
+    size_t count = 0;
+    while (count < length && table[bytes[count]] < 64)
+        count++;
+    return count;
+}
+
 /* Reads on within a line that may still be base64; returns how far. */
 static size_t scan_characters(Base64Scanner *scanner, const uint8_t *bytes, size_t length)
 {
     const uint8_t *table = values();
-    size_t i = 0;
+    size_t i = scanner->padding == 0 && !scanner->after_cr ? count_characters(bytes, length) : 0;
+    scanner->characters += i;
     for (; i < length && !scanner->other && bytes[i] != '\n'; i++) {
         uint8_t value = table[bytes[i]];
         if (value < 64 && scanner->padding == 0 && !scanner->after_cr) {
@@ -167,11 +178,33 @@ static size_t put_group(Base64Decoder *decoder, uint8_t *out)
     return bytes;
 }
 
+/* Decodes groups as long as all their characters are of the alphabet; returns how many. */
+static size_t decode_whole_groups(const uint8_t *characters, size_t groups, uint8_t *out)
+{
+    const uint8_t *table = values();
+    for (size_t i = 0; i < groups; i++, characters += 4, out += 3) {
+        uint8_t a = table[characters[0]], b = table[characters[1]], c = table[characters[2]], d = table[characters[3]];
+        if ((a | b | c | d) > 63)
+            return i;
+        out[0] = (uint8_t)(a << 2 | b >> 4);
+        out[1] = (uint8_t)(b << 4 | c >> 2);
+        out[2] = (uint8_t)(c << 6 | d);
+    }
+    return groups;
+}
+
 size_t base64_decode(Base64Decoder *decoder, const void *text, size_t length, uint8_t *out)
 {
     const uint8_t *characters = text, *table = values();
     size_t written = 0;
     for (size_t i = 0; i < length; i++) {
+        if (decoder->count == 0) {
+            size_t groups = decode_whole_groups(characters + i, (length - i) / 4, out + written);
+            written += 3 * groups;
+            i += 4 * groups;
+            if (i == length)
+                break;
+        }
         uint8_t value = table[characters[i]];
         if (value == NOT_BASE64)
             continue;

@@ -1,5 +1,7 @@
 #include "dissect.h"
 
+#include <string.h>
+
 #include "digest.h"
 #include "error.h"
 #include "mb_limits.h"
@@ -161,40 +163,48 @@ static bool read_source(void *user, uint64_t offset, uint8_t *bytes, size_t leng
     return spool_read(source->spool, source->start + offset, bytes, length, &got, error);
 }
 
-static bool hash_span(Work *work, const RecipeSpan *span, SpanSource *source, Digest *digest, GError **error)
+/* `length` bytes of what a span shows, from `offset` in it, come into work->decoded. */
+static bool show_span(Work *work, const RecipeSpan *span, SpanSource *source, uint64_t offset, size_t length,
+                      GError **error)
 {
-    for (uint64_t offset = 0; offset < span->shown;) {
+    return span->kind == SPAN_LITERAL ? read_source(source, offset, work->decoded, length, error)
+                                      : base64_encode_range(span->form, span->stored, offset, (char *)work->decoded,
+                                                            length, read_source, source, error);
+}
+
+/* Compares what a span shows with the message from `start` on. */
+static bool prove_span(Work *work, const RecipeSpan *span, SpanSource *source, uint64_t start, bool *same,
+                       GError **error)
+{
+    size_t got;
+    for (uint64_t offset = 0; offset < span->shown && *same; offset += got) {
         size_t length = (size_t)MIN((uint64_t)PIECE_BYTES, span->shown - offset);
-        bool shown = span->kind == SPAN_LITERAL
-                         ? read_source(source, offset, work->text, length, error)
-                         : base64_encode_range(span->form, span->stored, offset, (char *)work->text, length,
-                                               read_source, source, error);
-        if (!shown)
+        if (!show_span(work, span, source, offset, length, error) ||
+            !spool_read(work->message, start + offset, work->text, length, &got, error))
             return false;
-        digest_update(digest, work->text, length);
-        offset += length;
+        *same = got == length && memcmp(work->text, work->decoded, length) == 0;
     }
     return true;
 }
 
 /* The literal is given up only for what was seen to lead back to it. */
-static bool prove(Work *work, const ContentId *id, bool *same, GError **error)
+static bool prove(Work *work, bool *same, GError **error)
 {
-    g_autoptr(Digest) digest = digest_new();
     const Dissection *result = work->result;
     guint next_part = 0;
-    for (guint i = 0; i < result->recipe->spans->len; i++) {
+    uint64_t shown = 0;
+    *same = true;
+    for (guint i = 0; i < result->recipe->spans->len && *same; i++) {
         const RecipeSpan *span = &g_array_index(result->recipe->spans, RecipeSpan, i);
         SpanSource source = {.spool = result->text, .start = span->text_start};
         if (span->kind == SPAN_PART)
             source = (SpanSource){.spool = result->decoded,
                                   .start = g_array_index(result->parts, DissectedPart, next_part++).start};
-        if (!hash_span(work, span, &source, digest, error))
+        if (!prove_span(work, span, &source, shown, same, error))
             return false;
+        shown += span->shown;
     }
-    ContentId found;
-    digest_finish(digest, &found);
-    *same = content_id_equal(&found, id);
+    *same = *same && shown == spool_size(work->message);
     return true;
 }
 
@@ -208,7 +218,7 @@ static Dissection *dissection_new(const char *directory)
     return dissection;
 }
 
-Dissection *dissect(Spool *message, const ContentId *id, const char *directory, GError **error)
+Dissection *dissect(Spool *message, const char *directory, GError **error)
 {
     g_autofree uint8_t *text = g_malloc(PIECE_BYTES);
     g_autofree uint8_t *decoded = g_malloc(PIECE_BYTES);
@@ -219,7 +229,7 @@ Dissection *dissect(Spool *message, const ContentId *id, const char *directory, 
     g_autoptr(Dissection) result = dissection_new(directory);
     work.result = result;
     bool same;
-    if (!take_apart(&work, runs, error) || !prove(&work, id, &same, error) || !same)
+    if (!take_apart(&work, runs, error) || !prove(&work, &same, error) || !same)
         return NULL;
     return g_steal_pointer(&result);
 }

@@ -26,8 +26,8 @@ typedef struct {
 void dissection_free(Dissection *dissection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dissection, dissection_free)
 
-/* NULL without *error when the message is best kept as it is. The result is proven: put together again it has the
- * SHA-256 `id`. `directory` is for spools. Holds pieces of bounded size only, whatever the message's. */
-Dissection *dissect(Spool *message, const ContentId *id, const char *directory, GError **error);
+/* NULL without *error when the message is best kept as it is. The result is proven: put together again it is the
+ * message. `directory` is for spools. Holds pieces of bounded size only, whatever the message's. */
+Dissection *dissect(Spool *message, const char *directory, GError **error);
 
 #endif

@@ -29,10 +29,8 @@ static Dissection *dissect_text(const GString *message)
 {
     g_autoptr(Spool) spool = spool_new(g_get_tmp_dir());
     g_assert_true(spool_append(spool, message->str, message->len, NULL));
-    ContentId id;
-    digest_of(message->str, message->len, &id);
     g_autoptr(GError) error = NULL;
-    Dissection *dissection = dissect(spool, &id, g_get_tmp_dir(), &error);
+    Dissection *dissection = dissect(spool, g_get_tmp_dir(), &error);
     g_assert_no_error(error);
     return dissection;
 }
