@@ -13,6 +13,10 @@
 #include "io_status.h"
 #include "tls.h"
 
+/* A server that says a byte now and then is as good as one that is silent: so much has to come while it is waited for,
+ * in the time of some silences. Keyboards are faster. */
+enum { LEAST_BYTES = 16 << 10, LEAST_TIMEOUTS = 5 };
+
 struct Connection {
     Endpoint endpoint; /* with strings of its own */
     GSocketConnection *stream;
@@ -20,6 +24,8 @@ struct Connection {
     Tls *tls;
     Compression *compression;
     bool failed;               /* nothing goes through it any more */
+    int64_t waited_us;         /* for it, since LEAST_BYTES came */
+    size_t came;               /* bytes in that time */
     GCancellable *cancellable; /* or NULL */
     int cancel_fd;             /* readable when cancelled; -1 without a cancellable */
 };
@@ -120,8 +126,15 @@ static bool set_deadline_error(const Connection *connection, unsigned timeout_ms
                         connection->endpoint.host, connection->endpoint.port, (timeout_ms + 999) / 1000);
 }
 
+static bool set_slow_error(const Connection *connection, int64_t limit_ms, GError **error)
+{
+    return mb_error_set(error, MB_ERROR_AGAIN,
+                        "%s:%u: the server says next to nothing, %zu bytes in %" G_GINT64_FORMAT " s; try again later",
+                        connection->endpoint.host, connection->endpoint.port, connection->came, limit_ms / 1000);
+}
+
 /* Waits until the socket is ready for one of `events`. */
-static bool wait_ready(const Connection *connection, short events, unsigned timeout_ms, GError **error)
+static bool poll_ready(const Connection *connection, short events, unsigned timeout_ms, GError **error)
 {
     struct pollfd fds[] = {{.fd = connection->fd, .events = events}, {.fd = connection->cancel_fd, .events = POLLIN}};
     int64_t deadline_us = g_get_monotonic_time() + (int64_t)timeout_ms * 1000;
@@ -139,6 +152,26 @@ static bool wait_ready(const Connection *connection, short events, unsigned time
     }
 }
 
+/* The same; fails as well when `limit_ms` were waited in all. */
+static bool wait_ready(Connection *connection, short events, unsigned timeout_ms, int64_t limit_ms, GError **error)
+{
+    if (connection->waited_us > limit_ms * 1000)
+        return set_slow_error(connection, limit_ms, error);
+    int64_t start_us = g_get_monotonic_time();
+    bool ready = poll_ready(connection, events, timeout_ms, error);
+    connection->waited_us += g_get_monotonic_time() - start_us;
+    return ready;
+}
+
+static void note_received(Connection *connection, size_t received)
+{
+    connection->came += received;
+    if (connection->came < LEAST_BYTES)
+        return;
+    connection->came = 0;
+    connection->waited_us = 0;
+}
+
 static short events_of(IoStatus status)
 {
     return (short)(status == IO_WANT_READ ? POLLIN : status == IO_WANT_WRITE ? POLLOUT : 0);
@@ -154,6 +187,8 @@ static bool set_end_error(const Connection *connection, IoStatus status, GError 
 
 static bool handshake(Connection *connection, GError **error)
 {
+    unsigned timeout_ms = connection->endpoint.connect_timeout_ms;
+    connection->waited_us = 0;
     for (;;) {
         IoStatus status = tls_handshake(connection->tls, error);
         if (status == IO_DONE)
@@ -163,7 +198,7 @@ static bool handshake(Connection *connection, GError **error)
         if (status == IO_CLOSED || status == IO_CUT)
             return mb_error_set(error, MB_ERROR_CONNECT, "%s:%u closed the connection before TLS was agreed on",
                                 connection->endpoint.host, connection->endpoint.port);
-        if (!wait_ready(connection, events_of(status), connection->endpoint.connect_timeout_ms, error))
+        if (!wait_ready(connection, events_of(status), timeout_ms, timeout_ms, error))
             return false;
     }
 }
@@ -271,6 +306,7 @@ static bool has_to_send(const Connection *connection, const Exchange *exchange)
 
 static bool move_some(Connection *connection, Exchange *exchange, GError **error)
 {
+    unsigned timeout_ms = connection->endpoint.idle_timeout_ms;
     for (;;) {
         IoStatus receiving = try_receive(connection, exchange, error);
         if (receiving == IO_FAILED)
@@ -283,7 +319,7 @@ static bool move_some(Connection *connection, Exchange *exchange, GError **error
         if (receiving == IO_CLOSED || receiving == IO_CUT)
             return set_end_error(connection, receiving, error);
         short events = (short)(events_of(receiving) | events_of(sending));
-        if (!wait_ready(connection, events, connection->endpoint.idle_timeout_ms, error))
+        if (!wait_ready(connection, events, timeout_ms, LEAST_TIMEOUTS * (int64_t)timeout_ms, error))
             return false;
     }
 }
@@ -314,6 +350,7 @@ bool connection_exchange(Connection *connection, Exchange *exchange, GError **er
         return mb_error_set(error, MB_ERROR_AGAIN, "%s:%u: the connection is lost", connection->endpoint.host,
                             connection->endpoint.port);
     connection->failed = !move_some(connection, exchange, error);
+    note_received(connection, exchange->received);
     return !connection->failed;
 }
 

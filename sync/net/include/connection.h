@@ -1,8 +1,9 @@
 /* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS,
  * and compressed when connection_start_compression() was called.
  *
- * Every wait has a deadline and ends when the cancellable is triggered (MB_ERROR_CANCELLED). A Connection belongs to
- * one thread. SIGPIPE is never raised. After a failure it is of no more use: every further exchange fails at once. */
+ * Every wait has a deadline, and so has a server that sends next to nothing; each ends when the cancellable is triggered
+ * (MB_ERROR_CANCELLED). A Connection belongs to one thread. SIGPIPE is never raised. After a failure it is of no more
+ * use: every further exchange fails at once. */
 #ifndef MB_CONNECTION_H
 #define MB_CONNECTION_H
 
@@ -21,7 +22,7 @@ typedef struct {
     const char *client_certificate; /* PEM, shown to the server; or NULL */
     const char *client_key;         /* PEM, must be readable by its owner alone; NULL: in client_certificate */
     unsigned connect_timeout_ms;    /* for each address tried, and once more for the TLS handshake */
-    unsigned idle_timeout_ms;       /* the longest wait in which no byte moves */
+    unsigned idle_timeout_ms;       /* the longest wait in which no byte moves; five of them for 16 KiB */
 } Endpoint;
 
 /* Connects to the first address of the host that answers. `endpoint` is copied. MB_ERROR_CONNECT when none does. */

@@ -5,12 +5,24 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "error.h"
 #include "loopback_server.h"
 
 enum { PATIENT_MS = 60 * 1000, SHORT_MS = 200 };
+
+/* The clock of the code under test runs ahead by so much with each look at it. */
+static gint64 clock_step_us;
+
+gint64 g_get_monotonic_time(void)
+{
+    static gint looks;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000 + g_atomic_int_add(&looks, 1) * clock_step_us;
+}
 
 static const IdentitySpec good_spec = {.names = "DNS:localhost,IP:127.0.0.1", .first_day = -1, .last_day = 30};
 
@@ -336,29 +348,69 @@ static void serve_silence(int fd, SSL *ssl G_GNUC_UNUSED)
         ;
 }
 
-static void check_silence(bool (*wait)(Connection *, GError **))
+static void check_timeout(void (*serve)(int, SSL *), bool (*wait)(Connection *, GError **), const char *words)
 {
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = serve_silence});
-    Connection *connection = open_to(server, "127.0.0.1", NULL, SHORT_MS);
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = serve});
+    Connection *connection = open_to(server, "127.0.0.1", NULL, clock_step_us ? PATIENT_MS : SHORT_MS);
     g_autoptr(GError) error = NULL;
     g_assert_false(wait(connection, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_AGAIN);
-    g_assert_nonnull(strstr(error->message, "silent"));
+    g_assert_nonnull(strstr(error->message, words));
     connection_close(connection);
     loopback_server_stop(server);
 }
 
 static bool receive_once(Connection *connection, GError **error)
 {
-    char byte;
-    Exchange exchange = {.receive = &byte, .receive_size = 1};
+    char bytes[4096];
+    Exchange exchange = {.receive = bytes, .receive_size = sizeof bytes};
     return connection_exchange(connection, &exchange, error);
 }
 
 static void test_silence(void)
 {
-    check_silence(receive_once);
-    check_silence(connection_start_tls);
+    check_timeout(serve_silence, receive_once, "silent");
+    check_timeout(serve_silence, connection_start_tls, "silent");
+}
+
+/* The beginning of a TLS record of 16 KiB, and then a byte now and then. */
+static void serve_slowly(int fd, SSL *ssl G_GNUC_UNUSED)
+{
+    static const char record[] = {0x16, 3, 3, 0x40, 0, 2};
+    if (send(fd, record, sizeof record, MSG_NOSIGNAL) < 0)
+        return;
+    while (send(fd, "", 1, MSG_NOSIGNAL) == 1)
+        g_usleep(1000);
+}
+
+static bool receive_to_end(Connection *connection, GError **error)
+{
+    while (receive_once(connection, error))
+        ;
+    return false;
+}
+
+static void test_slowness(void)
+{
+    clock_step_us = G_USEC_PER_SEC;
+    check_timeout(serve_slowly, receive_to_end, "next to nothing");
+    check_timeout(serve_slowly, connection_start_tls, "next to nothing");
+    clock_step_us = 0;
+}
+
+/* As much as must come, in more time than one that says next to nothing has. */
+static void serve_patiently(int fd, SSL *ssl G_GNUC_UNUSED)
+{
+    static const char bytes[1 << 10];
+    for (int i = 0; i < 1000 && send(fd, bytes, sizeof bytes, MSG_NOSIGNAL) > 0; i++)
+        g_usleep(1000);
+}
+
+static void test_patience(void)
+{
+    clock_step_us = G_USEC_PER_SEC;
+    check_timeout(serve_patiently, receive_to_end, "closed");
+    clock_step_us = 0;
 }
 
 /* After a handshake that failed not a byte goes out, least of all in the clear. */
@@ -503,6 +555,8 @@ int main(int argc, char **argv)
     g_test_add_func("/connection/no-tls", test_no_tls);
     g_test_add_func("/connection/ends", test_ends);
     g_test_add_func("/connection/silence", test_silence);
+    g_test_add_func("/connection/slowness", test_slowness);
+    g_test_add_func("/connection/patience", test_patience);
     g_test_add_func("/connection/no-use-after-failure", test_no_use_after_failure);
     g_test_add_func("/connection/cancel", test_cancel);
     g_test_add_func("/connection/no-connection", test_no_connection);
