@@ -62,6 +62,11 @@ void known_mailboxes_free(KnownMailboxes *known)
     g_free(known);
 }
 
+const GPtrArray *known_mailboxes_shown(const KnownMailboxes *known)
+{
+    return known->shown;
+}
+
 const MailboxInfo *known_mailboxes_epoch(const KnownMailboxes *known, const uint8_t *name, size_t length,
                                          uint32_t uidvalidity)
 {

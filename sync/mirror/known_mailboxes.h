@@ -17,6 +17,8 @@ KnownMailboxes *known_mailboxes_new(GPtrArray *shown, GPtrArray *epochs);
 void known_mailboxes_free(KnownMailboxes *known);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KnownMailboxes, known_mailboxes_free)
 
+/* Those of the newest state: MailboxInfo*, borrowed. */
+const GPtrArray *known_mailboxes_shown(const KnownMailboxes *known);
 /* The epoch of that name and UIDVALIDITY: the one shown, or else the newest that is gone; NULL when there is none. */
 const MailboxInfo *known_mailboxes_epoch(const KnownMailboxes *known, const uint8_t *name, size_t length,
                                          uint32_t uidvalidity);

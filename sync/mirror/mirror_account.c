@@ -106,7 +106,8 @@ static bool mirror_mailboxes(MirrorRun *run, GError **error)
     g_autoptr(KnownMailboxes) known = mailboxes ? load_known(run->repository, run->account, error) : NULL;
     if (!known)
         return false;
-    run->has_messages = known_mailboxes_hold_messages(known);
+    run->has_messages |= known_mailboxes_hold_messages(known);
+    mail_survival_begin(&run->survival, known_mailboxes_shown(known), run->rules);
     sort_for_origins(run, mailboxes);
     run->report->mailboxes = count_selectable(mailboxes);
     run->progress.messages_total = estimate_total(known, mailboxes);
@@ -125,6 +126,7 @@ static bool is_worth_renewing(const GError *loss)
 static void begin_anew(MirrorRun *run, const MirrorReport *start)
 {
     MirrorReport *report = run->report;
+    mail_survival_begin_anew(&run->survival, report->added);
     report->complete = start->complete;
     report->missing = start->missing;
     report->unasked = start->unasked;
@@ -233,6 +235,7 @@ static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
     g_autoptr(AccountInfo) account = view ? view_account(view, run->account, error) : NULL;
     if (!account)
         return false;
+    run->has_messages = account->newest_snapshot != 0; /* which may show none, but some before it do */
     run->look_at_all = account->seen_at / SECONDS_PER_LOOK != g_get_real_time() / G_USEC_PER_SEC / SECONDS_PER_LOOK;
     return true;
 }
@@ -250,8 +253,17 @@ static void tell_budget(MirrorRun *run)
                           budget, left);
 }
 
+/* What the server shows is the next snapshot, but one that somebody should look at. */
+static void tell_doubt(MirrorRun *run)
+{
+    g_autofree char *doubt = mail_survival_doubt(&run->survival, run->report->messages_on_server);
+    if (doubt)
+        mirror_run_incomplete(run, "%s", doubt);
+}
+
 static void run_clear(MirrorRun *run)
 {
+    mail_survival_clear(&run->survival);
     mirror_link_free(run->link);
     g_ptr_array_unref(run->helpers);
     mailbox_trouble_free(run->trouble);
@@ -274,6 +286,8 @@ bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error
         return false;
     run.ingest = ingest_start(task->writer, run.account);
     bool seen_all = mirror_with_renewals(&run, error);
+    if (seen_all)
+        tell_doubt(&run);
     tell_budget(&run);
     mirror_run_note_traffic(&run);
     return finish(&run, seen_all, error);

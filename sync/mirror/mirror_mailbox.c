@@ -70,6 +70,7 @@ static bool settle_refused(MailboxStep *step, const char *reason, GError **error
     mirror_run_incomplete(step->run, "%s: the server does not open it: %s", step->display_name, reason);
     const MailboxInfo *shown = known_mailboxes_shown_as(step->known, listed->name, listed->name_length);
     if (shown) {
+        mail_survival_note_kept(&step->run->survival, shown->attributes, shown->messages);
         known_mailboxes_claim(step->known, shown->mailbox);
         return true;
     }
@@ -148,6 +149,7 @@ static bool fetch_rest(MailboxStep *step, const FetchOrder *order, GError **erro
     FetchOrder rest = *order;
     rest.uids = (const uint32_t *)(const void *)left->data;
     rest.count = left->len;
+    mail_survival_note_copied(&step->run->survival, order->count - rest.count);
     if (!mirror_fetch(step->run, &rest, &result, error))
         return false;
     step->missing = result.missing + result.left;
@@ -225,10 +227,21 @@ static bool move_cursor(const MailboxStep *step, GError **error)
     return ingest_set_cursor(step->run->ingest, step->mailbox, &step->examined.state, error);
 }
 
+static void note_survival(const MailboxStep *step, const MessagePlan *plan)
+{
+    MailSurvival *survival = &step->run->survival;
+    guint had = step->in_catalog->len;
+    guint lost = step->whole ? plan->remove->len : 0;
+    mail_survival_note_kept(survival, step->listed->attributes, had - lost);
+    if (lost == had && step->on_server->len == 0)
+        mail_survival_note_emptied(survival, step->display_name, step->listed->attributes, lost);
+}
+
 static bool settle_differences(MailboxStep *step, const MessagePlan *plan, GError **error)
 {
     if (!remove_gone(step, plan, error) || !change_flags(step, plan, error) || !move_cursor(step, error))
         return false;
+    note_survival(step, plan);
     tell_mailbox(step);
     return true;
 }
@@ -343,6 +356,7 @@ bool mirror_mailbox(MirrorRun *run, KnownMailboxes *known, const ServerMailbox *
                           .messages_on_server = mailbox->state.messages,
                           .messages_stored = unchanged->messages,
                           .left_out = mailbox->state.messages - MIN(unchanged->messages, mailbox->state.messages)};
+    mail_survival_note_kept(&run->survival, mailbox->attributes, unchanged->messages);
     mirror_run_tell_mailbox(run, &told);
     return settle_epoch(&step, mailbox, mailbox->uidvalidity, error);
 }

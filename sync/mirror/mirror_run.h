@@ -2,6 +2,7 @@
 #ifndef MB_MIRROR_RUN_H
 #define MB_MIRROR_RUN_H
 
+#include "mail_survival.h"
 #include "mailbox_trouble.h"
 #include "mirror.h"
 #include "mirror_ingest.h"
@@ -23,6 +24,7 @@ typedef struct {
     bool look_at_all;     /* every mailbox is opened and its flags listed, whatever the server says of changes */
     unsigned patience_ms;
     MailboxTrouble *trouble; /* owned */
+    MailSurvival survival;
     MirrorPace *pace;
     const MirrorObserver *observer; /* or NULL */
 

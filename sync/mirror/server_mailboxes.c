@@ -117,11 +117,12 @@ void server_mailboxes_keep_personal(ServerMailboxes *mailboxes, const MailboxNam
     }
 }
 
-static MailboxChoice choice_of(const ServerMailbox *mailbox, char *const *rules)
+MailboxChoice server_mailbox_choice(const uint8_t *name, size_t length, char delimiter, uint32_t attributes,
+                                    char *const *rules)
 {
-    g_autofree char *decoded = mailbox_name_decode(mailbox->name, mailbox->name_length);
-    g_autofree char *raw = decoded ? NULL : g_strndup((const char *)mailbox->name, mailbox->name_length);
-    return mailbox_choose(rules, decoded ? decoded : raw, mailbox->delimiter, mailbox->attributes);
+    g_autofree char *decoded = mailbox_name_decode(name, length);
+    g_autofree char *raw = decoded ? NULL : g_strndup((const char *)name, length);
+    return mailbox_choose(rules, decoded ? decoded : raw, delimiter, attributes);
 }
 
 unsigned server_mailboxes_choose(ServerMailboxes *mailboxes, char *const *rules)
@@ -129,7 +130,8 @@ unsigned server_mailboxes_choose(ServerMailboxes *mailboxes, char *const *rules)
     unsigned left_out = 0;
     for (guint i = mailboxes->mailboxes->len; i-- > 0;) {
         ServerMailbox *mailbox = mailboxes->mailboxes->pdata[i];
-        mailbox->choice = choice_of(mailbox, rules);
+        mailbox->choice =
+            server_mailbox_choice(mailbox->name, mailbox->name_length, mailbox->delimiter, mailbox->attributes, rules);
         if (mailbox->choice.kind == CHOICE_HEADERS)
             mailbox->attributes |= MAILBOX_HEADERS_ONLY;
         if (mailbox->choice.kind != CHOICE_NONE)

@@ -46,8 +46,11 @@ void server_mailboxes_note_status(ServerMailboxes *mailboxes, const ImapStatus *
 /* Forgets those of other users and shared ones. */
 void server_mailboxes_keep_personal(ServerMailboxes *mailboxes, const MailboxNamespaces *namespaces);
 
-/* Notes what the user wants of each, by `rules` (mailbox_choice.h), and drops those that are not wanted at all; how
- * many of them could have held messages. */
+/* What the user wants of a mailbox, by `rules` (mailbox_choice.h). */
+MailboxChoice server_mailbox_choice(const uint8_t *name, size_t length, char delimiter, uint32_t attributes,
+                                    char *const *rules);
+/* Notes what the user wants of each, by `rules`, and drops those that are not wanted at all; how many of them could
+ * have held messages. */
 unsigned server_mailboxes_choose(ServerMailboxes *mailboxes, char *const *rules);
 
 /* Adds the levels above listed mailboxes that the server did not list, as MAILBOX_NOSELECT, so that every directory of

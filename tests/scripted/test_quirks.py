@@ -15,6 +15,25 @@ from peer_file import PEERS, PeerFile, fits, uids_of, words_of
 from programs import DONE, Backup, Result, uid_of
 
 ALICE = "alice"
+QUIRKS = 35  # in the table of docs/imap.md
+LOSSES = {  # ways in which mail was lost in silence, and the file that plays each
+    "the highest UID taken for all below it": "loss-watermark",
+    "no UIDVALIDITY, or 0": "q15-uidvalidity-none",
+    "all fetched again, twice there, after UIDVALIDITY changed": "copy-uidvalidity",
+    "UIDNEXT far above the count taken for missing mail": "loss-gaps",
+    "messages taken for the same by their Message-ID": "loss-same-message-id",
+    "a date taken for a watermark": "loss-old-message-moved-in",
+    "an empty answer taken for the truth": "loss-empty-answer",
+    "half a list taken for the whole": "loss-half-listed",
+    "no count taken for none": "loss-no-exists",
+    "one message that drops its batch or stalls the account": "q09-poison-no",
+    "mail lost by the server is lost here, too": "loss-all-gone",
+    "a mailbox that lost its mail": "loss-mailbox-emptied",
+    "a mailbox deleted": "loss-mailbox-gone",
+    "empty files in the place of messages": "q05-empty-string",
+    "another account's mail": "loss-wrong-destination",
+    "another host's mail": "loss-wrong-host",
+}
 LIMITS = ["prlimit", *os.environ.get("MB_LIMITS", "--as=536870912 --cpu=60").split()]
 
 
@@ -119,6 +138,18 @@ class Quirk(unittest.TestCase):
     def snapshots(self) -> list[str]:
         """Oldest first."""
         return [each["name"] for each in self.backup.run("snapshots", "--json", ALICE).json["snapshots"]][::-1]
+
+
+class Whole(unittest.TestCase):
+    """No quirk, and no known way to lose mail, is without its file."""
+
+    def test_every_quirk_is_played(self):
+        played = {int(path.stem[1:3]) for path in PEERS.glob("q[0-9][0-9]-*.imap")}
+        self.assertEqual(played, set(range(1, QUIRKS + 1)))
+
+    def test_every_loss_is_played(self):
+        for what, name in LOSSES.items():
+            self.assertTrue((PEERS / f"{name}.imap").exists(), what)
 
 
 def _add_tests() -> None:
