@@ -1,7 +1,9 @@
 """Damage anywhere in a repository is harmless or named: what is read is what was stored, or an error. Nothing dies.
 
 Each case is one bit, one cut or one zeroed page in a fresh copy of a small repository."""
+import base64
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,19 +28,53 @@ PAGE = 4096
 EXIT_DONE, EXIT_FAILED, EXIT_DAMAGE = 0, 1, 6
 
 
-def make_repository(directory):
-    """Three snapshots, several mailboxes and batches, bytes that compress and bytes that do not."""
-    repository, source = directory / "pristine", Source(directory / "source")
+def with_attachment(subject, content):
+    return message(subject, b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(content))
+
+
+def fill(source):
+    """Bytes that compress and bytes that do not, an attachment that comes twice, nothing at all."""
     chance = random.Random(3)
     for uid in range(1, 41):
         source.add("INBOX", uid, message(f"Budget {uid}", plain_text(uid, 100 + uid * 60)), 1600000000 + uid)
     for uid in range(1, 6):
         source.add("Archive/2019", uid, message(f"Noise {uid}", chance.randbytes(9000)), 1550000000 + uid)
+    attached = chance.randbytes(6000)
+    for uid in (6, 7):
+        source.add("Archive/2019", uid, with_attachment(f"Attached {uid}", attached), 1550000000 + uid)
     source.add("Odd", 1, b"")
-    for step in range(3):
+
+
+def forget_second(repository):
+    shown = subprocess.run([MAILBACKUP, "-r", repository, "snapshots", "--json"], capture_output=True, check=True)
+    second = sorted(entry["name"] for entry in json.loads(shown.stdout)["snapshots"])[1]
+    subprocess.run([MAILBACKUP, "-r", repository, "forget", "-y", second], check=True, capture_output=True)
+
+
+def frame_kinds(repository):
+    """How many frames of each kind there are."""
+    counts = Counter()
+    for pack in repository.glob("packs/*/*.pack"):
+        data, at = pack.read_bytes(), 64
+        while at < len(data):
+            kind, _, effort = data[at + 4:at + 7]
+            counts[("blobs", "journal", "rows")[kind - 1], effort if kind == 1 else 0] += 1
+            at += 48 + int.from_bytes(data[at + 12:at + 16], "little")
+    return counts
+
+
+def make_repository(directory):
+    """Several snapshots, mailboxes and batches; one was forgotten, all of it optimized, and then it went on."""
+    repository, source = directory / "pristine", Source(directory / "source")
+    fill(source)
+    for step in range(6):
         subprocess.run([MAKE_REPOSITORY, repository, ACCOUNT, source.path], check=True)
         source.remove("INBOX", step + 1)
         source.add("INBOX", 100 + step, message(f"Late {step}", plain_text(100 + step, 800)))
+        if step == 3:
+            forget_second(repository)
+            subprocess.run([MAILBACKUP, "-r", repository, "optimize"], check=True, capture_output=True)
+    forget_second(repository)
     return repository
 
 
@@ -107,6 +144,8 @@ class DamageTest(unittest.TestCase):
         # A message's bytes by its file name, whatever snapshot shows it.
         cls.by_name = {path.rsplit("/", 1)[1]: digest for path, digest in cls.whole.items()}
         assert len(cls.whole) > 130 and "error" not in cls.whole.values()
+        kinds = frame_kinds(cls.repository)
+        assert kinds.keys() == {("blobs", 0), ("blobs", 1), ("journal", 0), ("rows", 0)} and kinds["rows", 0] == 2, kinds
         print(f"MB_SEED={SEED}")
 
     def copy(self, number):
