@@ -1,7 +1,5 @@
 #include "blob_reader.h"
 
-#include <string.h>
-
 #include "digest.h"
 #include "error.h"
 
@@ -19,17 +17,7 @@ static bool copy_from_extent(Repository *repository, const BlobExtent *extent, u
                              GError **error)
 {
     LogPosition place = {.pack = extent->pack, .offset = extent->frame_offset};
-    g_autoptr(GBytes) plain = frame_cache_get(repository->frames, place, error);
-    if (!plain)
-        return false;
-    gsize available;
-    const uint8_t *bytes = g_bytes_get_data(plain, &available);
-    uint64_t start = (uint64_t)extent->plain_offset + skip;
-    if (start > available || length > available - start)
-        return mb_error_set(error, MB_ERROR_CORRUPT, "pack %08x, frame at %" G_GUINT64_FORMAT " is too short",
-                            place.pack, place.offset);
-    memcpy(data, bytes + start, length);
-    return true;
+    return frame_cache_read(repository->frames, place, (uint64_t)extent->plain_offset + skip, data, length, error);
 }
 
 bool blob_read(Repository *repository, const GArray *extents, uint64_t offset, void *data, size_t length,

@@ -38,7 +38,7 @@ void frame_seal(GByteArray *frame, LogPosition place);
 /* Reads the FRAME_HEADER_SIZE bytes of a header; every length is within its limit afterwards. MB_ERROR_CORRUPT. */
 bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **error);
 
-/* Verifies the seal of a whole frame (header and stored bytes), then returns its plain bytes. MB_ERROR_CORRUPT. */
-GBytes *frame_decode(const uint8_t *frame, const FrameHeader *header, LogPosition place, GError **error);
+/* Verifies the seal of a whole frame: header and stored bytes. MB_ERROR_CORRUPT. */
+bool frame_verify(const uint8_t *frame, const FrameHeader *header, LogPosition place, GError **error);
 
 #endif

@@ -1,11 +1,20 @@
 #include "frame_cache.h"
 
+#include <string.h>
+
 #include "error.h"
+
+/* Who waits for the beginning of a frame is not kept waiting for what another needs of it. */
+#define STEP_BYTES ((size_t)512 << 10)
 
 typedef struct {
     LogPosition place;
-    GBytes *plain; /* NULL while one thread reads it */
-    GList link;    /* in FrameCache.used, newest first, once it is read */
+    unsigned users;   /* threads that read it */
+    bool dropped;     /* no longer in the table: the last user frees it */
+    bool busy;        /* a thread opens or decompresses it */
+    OpenFrame *frame; /* NULL before it was opened */
+    size_t ready;     /* plain bytes that are there */
+    GList link;       /* in FrameCache.used, newest first, once it is open */
 } CachedFrame;
 
 struct FrameCache {
@@ -13,17 +22,24 @@ struct FrameCache {
     size_t bytes_at_most;
     size_t bytes;
     GMutex mutex;
-    GCond read_done;
+    GCond advanced;
     GHashTable *frames; /* LogPosition -> CachedFrame */
     GQueue used;
 };
 
-static void cached_frame_free(void *data)
+static void cached_frame_free(CachedFrame *cached)
 {
-    CachedFrame *frame = data;
-    if (frame->plain)
-        g_bytes_unref(frame->plain);
-    g_free(frame);
+    open_frame_free(cached->frame);
+    g_free(cached);
+}
+
+/* Out of the table: freed now, or by its last user. */
+static void drop(void *data)
+{
+    CachedFrame *cached = data;
+    cached->dropped = true;
+    if (cached->users == 0)
+        cached_frame_free(cached);
 }
 
 FrameCache *frame_cache_new(PackReader *reader, size_t plain_bytes_at_most)
@@ -32,8 +48,8 @@ FrameCache *frame_cache_new(PackReader *reader, size_t plain_bytes_at_most)
     cache->reader = reader;
     cache->bytes_at_most = plain_bytes_at_most;
     g_mutex_init(&cache->mutex);
-    g_cond_init(&cache->read_done);
-    cache->frames = g_hash_table_new_full(log_position_hash, log_position_equal, NULL, cached_frame_free);
+    g_cond_init(&cache->advanced);
+    cache->frames = g_hash_table_new_full(log_position_hash, log_position_equal, NULL, drop);
     g_queue_init(&cache->used);
     return cache;
 }
@@ -44,7 +60,7 @@ void frame_cache_free(FrameCache *cache)
         return;
     g_hash_table_unref(cache->frames);
     g_mutex_clear(&cache->mutex);
-    g_cond_clear(&cache->read_done);
+    g_cond_clear(&cache->advanced);
     g_free(cache);
 }
 
@@ -54,64 +70,121 @@ void frame_cache_set_limit(FrameCache *cache, size_t plain_bytes_at_most)
     cache->bytes_at_most = plain_bytes_at_most;
 }
 
+static void forget(FrameCache *cache, CachedFrame *cached)
+{
+    if (cached->dropped)
+        return;
+    if (cached->frame) {
+        g_queue_unlink(&cache->used, &cached->link);
+        cache->bytes -= open_frame_length(cached->frame);
+    }
+    g_hash_table_remove(cache->frames, &cached->place);
+}
+
 static void evict(FrameCache *cache)
 {
-    while (cache->bytes > cache->bytes_at_most && cache->used.length > 1) {
-        CachedFrame *oldest = g_queue_peek_tail(&cache->used);
-        g_queue_unlink(&cache->used, &oldest->link);
-        cache->bytes -= g_bytes_get_size(oldest->plain);
-        g_hash_table_remove(cache->frames, &oldest->place);
-    }
+    while (cache->bytes > cache->bytes_at_most && cache->used.length > 1)
+        forget(cache, g_queue_peek_tail(&cache->used));
 }
 
-/* The entry for `place` once no other thread is reading it; NULL when there is none. */
-static CachedFrame *wait_for(FrameCache *cache, const LogPosition *place)
+static void keep(FrameCache *cache, CachedFrame *cached, OpenFrame *frame)
 {
-    CachedFrame *frame;
-    while ((frame = g_hash_table_lookup(cache->frames, place)) && !frame->plain)
-        g_cond_wait(&cache->read_done, &cache->mutex);
-    return frame;
-}
-
-static CachedFrame *announce(FrameCache *cache, LogPosition place)
-{
-    CachedFrame *frame = g_new0(CachedFrame, 1);
-    frame->place = place;
-    frame->link.data = frame;
-    g_hash_table_insert(cache->frames, &frame->place, frame);
-    return frame;
-}
-
-static void keep(FrameCache *cache, CachedFrame *frame, GBytes *plain)
-{
-    frame->plain = g_bytes_ref(plain);
-    cache->bytes += g_bytes_get_size(plain);
-    g_queue_push_head_link(&cache->used, &frame->link);
+    cached->frame = frame;
+    if (cached->dropped)
+        return;
+    cache->bytes += open_frame_length(frame);
+    g_queue_push_head_link(&cache->used, &cached->link);
     evict(cache);
 }
 
-static GBytes *read_and_keep(FrameCache *cache, LogPosition place, GError **error)
+static CachedFrame *use(FrameCache *cache, LogPosition place)
 {
-    CachedFrame *frame = announce(cache, place);
-    g_mutex_unlock(&cache->mutex);
-    FrameHeader header;
-    GBytes *plain = pack_reader_frame(cache->reader, place, &header, error);
-    g_mutex_lock(&cache->mutex);
-    if (plain)
-        keep(cache, frame, plain);
-    else
-        g_hash_table_remove(cache->frames, &place);
-    g_cond_broadcast(&cache->read_done);
-    return plain;
+    CachedFrame *cached = g_hash_table_lookup(cache->frames, &place);
+    if (!cached) {
+        cached = g_new0(CachedFrame, 1);
+        cached->place = place;
+        cached->link.data = cached;
+        g_hash_table_insert(cache->frames, &cached->place, cached);
+    } else if (cached->frame) {
+        g_queue_unlink(&cache->used, &cached->link);
+        g_queue_push_head_link(&cache->used, &cached->link);
+    }
+    cached->users++;
+    return cached;
 }
 
-GBytes *frame_cache_get(FrameCache *cache, LogPosition place, GError **error)
+static void leave(CachedFrame *cached)
 {
-    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&cache->mutex);
-    CachedFrame *frame = wait_for(cache, &place);
-    if (!frame)
-        return read_and_keep(cache, place, error);
-    g_queue_unlink(&cache->used, &frame->link);
-    g_queue_push_head_link(&cache->used, &frame->link);
-    return g_bytes_ref(frame->plain);
+    if (--cached->users == 0 && cached->dropped)
+        cached_frame_free(cached);
+}
+
+static bool open_frame(FrameCache *cache, CachedFrame *cached, GError **error)
+{
+    g_mutex_unlock(&cache->mutex);
+    OpenFrame *frame = pack_reader_open_frame(cache->reader, cached->place, error);
+    g_mutex_lock(&cache->mutex);
+    if (frame)
+        keep(cache, cached, frame);
+    return frame != NULL;
+}
+
+static bool decompress(FrameCache *cache, CachedFrame *cached, size_t end, GError **error)
+{
+    size_t ready = cached->ready;
+    g_mutex_unlock(&cache->mutex);
+    bool advanced = open_frame_advance(cached->frame, MIN(end, ready + STEP_BYTES), &ready, error);
+    g_mutex_lock(&cache->mutex);
+    cached->ready = ready;
+    if (!advanced)
+        g_prefix_error(error, "pack %08x, frame at %" G_GUINT64_FORMAT ": ", cached->place.pack, cached->place.offset);
+    return advanced;
+}
+
+/* One step towards `end`. */
+static bool advance(FrameCache *cache, CachedFrame *cached, size_t end, GError **error)
+{
+    cached->busy = true;
+    bool done = cached->frame ? decompress(cache, cached, end, error) : open_frame(cache, cached, error);
+    cached->busy = false;
+    g_cond_broadcast(&cache->advanced);
+    if (!done)
+        forget(cache, cached);
+    return done;
+}
+
+static bool is_too_short(const CachedFrame *cached, uint64_t offset, size_t length)
+{
+    size_t available = cached->frame ? open_frame_length(cached->frame) : G_MAXSIZE;
+    return offset > available || length > available - offset;
+}
+
+/* Until the first `end` bytes are there, by this thread or by another. */
+static bool get_ready(FrameCache *cache, CachedFrame *cached, uint64_t offset, size_t length, GError **error)
+{
+    while (!is_too_short(cached, offset, length)) {
+        size_t end = (size_t)offset + length;
+        if (cached->frame && cached->ready >= end)
+            return true;
+        if (cached->busy)
+            g_cond_wait(&cache->advanced, &cache->mutex);
+        else if (!advance(cache, cached, end, error))
+            return false;
+    }
+    return mb_error_set(error, MB_ERROR_CORRUPT, "pack %08x, frame at %" G_GUINT64_FORMAT " is too short",
+                        cached->place.pack, cached->place.offset);
+}
+
+bool frame_cache_read(FrameCache *cache, LogPosition place, uint64_t offset, void *data, size_t length, GError **error)
+{
+    g_mutex_lock(&cache->mutex);
+    CachedFrame *cached = use(cache, place);
+    bool ready = get_ready(cache, cached, offset, length, error);
+    g_mutex_unlock(&cache->mutex);
+    if (ready)
+        memcpy(data, open_frame_plain(cached->frame) + offset, length);
+    g_mutex_lock(&cache->mutex);
+    leave(cached);
+    g_mutex_unlock(&cache->mutex);
+    return ready;
 }

@@ -102,6 +102,7 @@ void pack_reader_drop_deleted(PackReader *reader)
     g_mutex_unlock(&reader->mutex);
 }
 
+/* Header and stored bytes. */
 static GBytes *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header, GError **error)
 {
     uint8_t bytes[FRAME_HEADER_SIZE];
@@ -110,19 +111,33 @@ static GBytes *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header
         return NULL;
     size_t length = FRAME_HEADER_SIZE + header->stored_length;
     void *frame = large_buffer_take(length);
-    GBytes *plain = durable_read_at(pack->fd, frame, length, place.offset, pack->path, error)
-                        ? frame_decode(frame, header, place, error)
-                        : NULL;
-    large_buffer_give(frame);
-    return plain;
+    g_autoptr(GBytes) stored = large_buffer_bytes(frame, length);
+    return durable_read_at(pack->fd, frame, length, place.offset, pack->path, error) ? g_steal_pointer(&stored) : NULL;
+}
+
+static void name_place(LogPosition place, GError **error)
+{
+    g_prefix_error(error, "pack %08x, frame at %" G_GUINT64_FORMAT ": ", place.pack, place.offset);
+}
+
+OpenFrame *pack_reader_open_frame(PackReader *reader, LogPosition place, GError **error)
+{
+    FrameHeader header;
+    g_autoptr(OpenPack) pack = acquire_pack(reader, place.pack, error);
+    g_autoptr(GBytes) stored = pack ? read_frame(pack, place, &header, error) : NULL;
+    OpenFrame *frame = stored ? open_frame_new(stored, &header, place, error) : NULL;
+    if (!frame)
+        name_place(place, error);
+    return frame;
 }
 
 GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error)
 {
     g_autoptr(OpenPack) pack = acquire_pack(reader, place.pack, error);
-    GBytes *plain = pack ? read_frame(pack, place, header, error) : NULL;
+    g_autoptr(GBytes) stored = pack ? read_frame(pack, place, header, error) : NULL;
+    GBytes *plain = stored ? frame_decode(stored, header, place, error) : NULL;
     if (!plain)
-        g_prefix_error(error, "pack %08x, frame at %" G_GUINT64_FORMAT ": ", place.pack, place.offset);
+        name_place(place, error);
     return plain;
 }
 

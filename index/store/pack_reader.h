@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "blob_location.h"
-#include "frame.h"
+#include "open_frame.h"
 
 typedef struct PackReader PackReader;
 
@@ -21,6 +21,9 @@ void pack_reader_drop_deleted(PackReader *reader);
 /* The plain bytes of the frame at `place`, verified; *header tells what it is. MB_ERROR_CORRUPT with a text that names
  * pack and offset; MB_ERROR_NOT_FOUND when the pack is gone. Caller unrefs. */
 GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error);
+
+/* The same, to be decompressed as far as it is needed. Caller frees. */
+OpenFrame *pack_reader_open_frame(PackReader *reader, LogPosition place, GError **error);
 
 /* Bytes as they stand in a pack, not verified. */
 bool pack_reader_bytes(PackReader *reader, LogPosition place, void *data, size_t length, GError **error);

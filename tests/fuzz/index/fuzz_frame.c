@@ -1,9 +1,15 @@
 /* Frames from any bytes: as they are, and under a right seal, so that what lies behind the seal is reached too. */
 #include "error.h"
-#include "frame.h"
 #include "frame_directory.h"
+#include "open_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
+{
+    g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, FRAME_HEADER_SIZE + header->stored_length);
+    return frame_decode(stored, header, place, error);
+}
 
 static void decode(const GByteArray *frame)
 {
@@ -12,7 +18,7 @@ static void decode(const GByteArray *frame)
     if (frame->len < FRAME_HEADER_SIZE || !frame_header_decode(frame->data, &header, NULL) ||
         header.stored_length > frame->len - FRAME_HEADER_SIZE)
         return;
-    g_autoptr(GBytes) plain = frame_decode(frame->data, &header, place, NULL);
+    g_autoptr(GBytes) plain = decode_at(frame, &header, place, NULL);
     if (!plain)
         return;
     g_autoptr(GArray) segments = frame_directory_decode(plain, header.directory_length, NULL);

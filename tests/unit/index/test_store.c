@@ -8,6 +8,7 @@
 #include "frame_builder.h"
 #include "frame_cache.h"
 #include "frame_press.h"
+#include "open_frame.h"
 #include "pack_file.h"
 #include "pack_scan.h"
 #include "pack_writer.h"
@@ -35,6 +36,12 @@ static GByteArray *frame_of(const char *first, const char *second)
     return frame_encode(FRAME_BLOBS, plain.plain->data, plain.plain->len, plain.directory_length, &settings);
 }
 
+static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
+{
+    g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, FRAME_HEADER_SIZE + header->stored_length);
+    return frame_decode(stored, header, place, error);
+}
+
 static void test_frame_round_trip(void)
 {
     g_autoptr(GByteArray) frame = frame_of("hello hello hello hello hello hello hello", "world");
@@ -43,7 +50,7 @@ static void test_frame_round_trip(void)
     FrameHeader header;
     g_autoptr(GError) error = NULL;
     g_assert_true(frame_header_decode(frame->data, &header, &error));
-    g_autoptr(GBytes) plain = frame_decode(frame->data, &header, place, &error);
+    g_autoptr(GBytes) plain = decode_at(frame, &header, place, &error);
     g_assert_no_error(error);
     g_autoptr(GArray) segments = frame_directory_decode(plain, header.directory_length, &error);
     g_assert_no_error(error);
@@ -60,7 +67,7 @@ static void test_frame_belongs_to_its_place(void)
     FrameHeader header;
     g_assert_true(frame_header_decode(frame->data, &header, NULL));
     g_autoptr(GError) error = NULL;
-    g_assert_null(frame_decode(frame->data, &header, elsewhere, &error));
+    g_assert_null(decode_at(frame, &header, elsewhere, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
 }
 
@@ -74,10 +81,33 @@ static void test_every_flipped_bit_is_found(void)
         FrameHeader header;
         bool sane =
             frame_header_decode(frame->data, &header, NULL) && FRAME_HEADER_SIZE + header.stored_length <= frame->len;
-        g_autoptr(GBytes) plain = sane ? frame_decode(frame->data, &header, place, NULL) : NULL;
+        g_autoptr(GBytes) plain = sane ? decode_at(frame, &header, place, NULL) : NULL;
         g_assert_null(plain);
         frame->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
+}
+
+/* However a frame is asked for, its bytes are the same, and no more than asked for (but for a step) is decompressed. */
+static void test_frame_comes_step_by_step(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    while (text->len < 2000000)
+        g_string_append_printf(text, "line %u\n", g_test_rand_int());
+    g_autoptr(GByteArray) frame = frame_encode(FRAME_BLOBS, (uint8_t *)text->str, text->len, 0, &settings);
+    LogPosition place = {.pack = 1, .offset = 64};
+    frame_seal(frame, place);
+    FrameHeader header;
+    g_assert_true(frame_header_decode(frame->data, &header, NULL));
+    g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, frame->len);
+    g_autoptr(OpenFrame) opened = open_frame_new(stored, &header, place, NULL);
+    size_t ready = 0, wanted = 1;
+    for (; ready < text->len; wanted += 1 + (size_t)g_test_rand_int_range(0, 300000)) {
+        g_assert_true(open_frame_advance(opened, wanted, &ready, NULL));
+        g_assert_cmpuint(ready, >=, MIN(wanted, text->len));
+        g_assert_cmpuint(ready, <=, wanted + 1000000);
+        g_assert_cmpmem(open_frame_plain(opened), ready, text->str, ready);
+    }
+    g_assert_cmpuint(open_frame_length(opened), ==, text->len);
 }
 
 typedef struct {
@@ -186,8 +216,11 @@ static void *read_many(void *data)
 {
     CacheJob *job = data;
     for (unsigned i = 0; i < 2000; i++) {
-        g_autoptr(GBytes) plain = frame_cache_get(job->cache, job->places[(i * 7) % job->count], NULL);
-        g_assert_nonnull(plain);
+        unsigned number = (i * 7) % job->count;
+        char bytes[100];
+        g_assert_true(frame_cache_read(job->cache, job->places[number], i % 900, bytes, sizeof bytes, NULL));
+        for (size_t at = 0; at < sizeof bytes; at++)
+            g_assert_cmpint(bytes[at], ==, (char)('a' + number));
     }
     return NULL;
 }
@@ -211,8 +244,12 @@ static void test_cache_under_threads(Directory *directory, const void *unused)
         g_thread_join(threads[i]);
     LogPosition nowhere = {.pack = 9, .offset = 64};
     g_autoptr(GError) error = NULL;
-    g_assert_null(frame_cache_get(cache, nowhere, &error));
+    char byte;
+    g_assert_false(frame_cache_read(cache, nowhere, 0, &byte, 1, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_NOT_FOUND);
+    g_clear_error(&error);
+    g_assert_false(frame_cache_read(cache, places[0], 5000, &byte, 1, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
 }
 
 /* A frame of one blob, whose length grows and falls so that later frames are often done earlier. */
@@ -283,6 +320,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/frame/round-trip", test_frame_round_trip);
+    g_test_add_func("/frame/step-by-step", test_frame_comes_step_by_step);
     g_test_add_func("/frame/belongs-to-its-place", test_frame_belongs_to_its_place);
     g_test_add_func("/frame/every-flipped-bit-is-found", test_every_flipped_bit_is_found);
     g_test_add_func("/frame/pieces-become-one-segment", test_pieces_become_one_segment);
