@@ -8,7 +8,6 @@
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
-#include "progress.h"
 #include "text.h"
 
 #define SHARES_AT_MOST 1000
@@ -35,24 +34,6 @@ static gboolean take_read_data(const char *name, const char *value, void *unused
         return TRUE;
     }
     return options_error(error, "--read-data=N/T takes one of T shares, as 1/5; “%s” is none", value);
-}
-
-static bool check(Repository *repository, JsonBuilder *problems, CheckTotals *totals, GError **error)
-{
-    g_autoptr(Interrupt) interrupt = interrupt_new();
-    g_autoptr(Progress) progress = progress_new("check", "done");
-    Findings findings = {.progress = progress, .array = problems};
-    const CheckOptions options = {
-        .read_data = asked.read_data,
-        .share = asked.share,
-        .shares = asked.shares,
-        .resumable = true,
-        .problem = findings_add,
-        .progress = findings_progress,
-        .user = &findings,
-        .cancellable = interrupt_cancellable(interrupt),
-    };
-    return check_repository(repository, &options, totals, error);
 }
 
 static void print_totals(const CheckTotals *totals)
@@ -91,26 +72,27 @@ static void add_totals(JsonBuilder *json, const CheckTotals *totals)
     json_builder_end_object(json);
 }
 
-static bool check_as_json(Repository *repository, CheckTotals *totals, GError **error)
+static bool check(Repository *repository, bool as_json, CheckTotals *totals, GError **error)
 {
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "problems");
-    json_builder_begin_array(json);
-    if (!check(repository, json, totals, error))
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    g_auto(Findings) findings = findings_begin("check", "done", as_json ? "problems" : NULL);
+    const CheckOptions options = {
+        .read_data = asked.read_data,
+        .share = asked.share,
+        .shares = asked.shares,
+        .resumable = true,
+        .problem = findings_add,
+        .progress = findings_progress,
+        .user = &findings,
+        .cancellable = interrupt_cancellable(interrupt),
+    };
+    if (!check_repository(repository, &options, totals, error))
         return false;
-    json_builder_end_array(json);
-    add_totals(json, totals);
-    json_builder_end_object(json);
-    json_print(json);
-    return true;
-}
-
-static bool check_for_people(Repository *repository, CheckTotals *totals, GError **error)
-{
-    if (!check(repository, NULL, totals, error))
-        return false;
-    print_totals(totals);
+    if (findings_end(&findings))
+        add_totals(findings.json, totals);
+    else
+        print_totals(totals);
+    findings_print(&findings);
     return true;
 }
 
@@ -127,7 +109,7 @@ ExitCode command_check(CommandLine *line, GError **error)
         return EXIT_CODE_USAGE;
     g_autoptr(Repository) repository = command_open_repository_verified(line, error);
     CheckTotals totals = {0};
-    if (!repository || !(as_json ? check_as_json : check_for_people)(repository, &totals, error))
+    if (!repository || !check(repository, as_json, &totals, error))
         return EXIT_CODE_FAILED;
     return totals.problems ? EXIT_CODE_DAMAGE : EXIT_CODE_DONE;
 }

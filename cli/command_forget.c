@@ -11,7 +11,6 @@
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
-#include "progress.h"
 #include "repack.h"
 #include "text.h"
 #include "view.h"
@@ -146,27 +145,25 @@ static bool forget_all(Writer *writer, const GPtrArray *choices, GError **error)
     return true;
 }
 
-static bool reclaim(Writer *writer, JsonBuilder *problems, RepackTotals *totals, GError **error)
+static bool reclaim(Writer *writer, Findings *findings, RepackTotals *totals, GError **error)
 {
     g_autoptr(Interrupt) interrupt = interrupt_new();
-    g_autoptr(Progress) progress = progress_new("forget", "done");
-    Findings findings = {.progress = progress, .array = problems};
     const RepackOptions options = {
         .problem = findings_add,
         .progress = findings_progress,
-        .user = &findings,
+        .user = findings,
         .cancellable = interrupt_cancellable(interrupt),
     };
     return repack_reclaim(writer, &options, totals, error);
 }
 
-static bool carry_out(Repository *repository, Writer *writer, JsonBuilder *problems, Outcome *outcome, GError **error)
+static bool carry_out(Repository *repository, Writer *writer, Findings *findings, Outcome *outcome, GError **error)
 {
     uint64_t before, after;
     if (!repository_disk_usage(repository, &before, error) || !forget_all(writer, outcome->choices, error))
         return false;
     outcome->forgotten = true;
-    if (!reclaim(writer, problems, &outcome->totals, error)) {
+    if (!reclaim(writer, findings, &outcome->totals, error)) {
         g_prefix_error(error, "the snapshots are forgotten, but their room is not given back yet: ");
         return false;
     }
@@ -219,30 +216,20 @@ static void add_outcome(JsonBuilder *json, const Outcome *outcome)
     json_number(json, "packs_emptied", outcome->totals.packs);
 }
 
-static bool forget_as_json(Repository *repository, Writer *writer, const Options *options, Outcome *outcome,
-                           GError **error)
+static bool forget_chosen(Repository *repository, Writer *writer, const Options *options, Outcome *outcome,
+                          GError **error)
 {
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "problems");
-    json_builder_begin_array(json);
-    if (!options->dry_run && !carry_out(repository, writer, json, outcome, error))
-        return false;
-    json_builder_end_array(json);
-    add_outcome(json, outcome);
-    json_builder_end_object(json);
-    json_print(json);
-    return true;
-}
-
-static bool forget_for_people(Repository *repository, Writer *writer, const Options *options, Outcome *outcome,
-                              GError **error)
-{
-    print_choices(outcome->choices);
+    g_auto(Findings) findings = findings_begin("forget", "done", options->as_json ? "problems" : NULL);
+    if (!options->as_json)
+        print_choices(outcome->choices);
     if (!options->dry_run && is_confirmed(options, outcome->choices) &&
-        !carry_out(repository, writer, NULL, outcome, error))
+        !carry_out(repository, writer, &findings, outcome, error))
         return false;
-    print_outcome(outcome);
+    if (findings_end(&findings))
+        add_outcome(findings.json, outcome);
+    else
+        print_outcome(outcome);
+    findings_print(&findings);
     return true;
 }
 
@@ -254,7 +241,7 @@ static ExitCode forget(Repository *repository, const CommandLine *line, const Op
     g_autoptr(GPtrArray) choices = writer ? choose(repository, line, options, policy, error) : NULL;
     outcome.choices = choices;
     if (!choices || !find_losses(writer, choices, error) ||
-        !(options->as_json ? forget_as_json : forget_for_people)(repository, writer, options, &outcome, error))
+        !forget_chosen(repository, writer, options, &outcome, error))
         return EXIT_CODE_FAILED;
     return outcome.totals.unreadable > 0 ? EXIT_CODE_DAMAGE : EXIT_CODE_DONE;
 }

@@ -8,22 +8,6 @@
 #include "json.h"
 #include "optimize.h"
 #include "output.h"
-#include "progress.h"
-
-static bool optimize(const CommandLine *line, JsonBuilder *problems, OptimizeTotals *totals, GError **error)
-{
-    g_autoptr(Repository) repository = command_open_repository(line, error);
-    g_autoptr(Interrupt) interrupt = interrupt_new();
-    g_autoptr(Progress) progress = progress_new("optimize", "done");
-    Findings findings = {.progress = progress, .array = problems};
-    const OptimizeOptions options = {
-        .problem = findings_add,
-        .progress = findings_progress,
-        .user = &findings,
-        .cancellable = interrupt_cancellable(interrupt),
-    };
-    return repository && repository_optimize(repository, &options, totals, error);
-}
 
 static void print_totals(const OptimizeTotals *totals)
 {
@@ -36,28 +20,31 @@ static void print_totals(const OptimizeTotals *totals)
         printf("%s written anew: %s became %s\n", packs, before, after);
 }
 
-static bool optimize_as_json(const CommandLine *line, OptimizeTotals *totals, GError **error)
+static void add_totals(JsonBuilder *json, const OptimizeTotals *totals)
 {
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "problems");
-    json_builder_begin_array(json);
-    if (!optimize(line, json, totals, error))
-        return false;
-    json_builder_end_array(json);
     json_number(json, "packs", totals->packs);
     json_number(json, "bytes_before", totals->bytes_before);
     json_number(json, "bytes_after", totals->bytes_after);
-    json_builder_end_object(json);
-    json_print(json);
-    return true;
 }
 
-static bool optimize_for_people(const CommandLine *line, OptimizeTotals *totals, GError **error)
+static bool optimize(const CommandLine *line, bool as_json, OptimizeTotals *totals, GError **error)
 {
-    if (!optimize(line, NULL, totals, error))
+    g_autoptr(Repository) repository = command_open_repository(line, error);
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    g_auto(Findings) findings = findings_begin("optimize", "done", as_json ? "problems" : NULL);
+    const OptimizeOptions options = {
+        .problem = findings_add,
+        .progress = findings_progress,
+        .user = &findings,
+        .cancellable = interrupt_cancellable(interrupt),
+    };
+    if (!repository || !repository_optimize(repository, &options, totals, error))
         return false;
-    print_totals(totals);
+    if (findings_end(&findings))
+        add_totals(findings.json, totals);
+    else
+        print_totals(totals);
+    findings_print(&findings);
     return true;
 }
 
@@ -71,7 +58,7 @@ ExitCode command_optimize(CommandLine *line, GError **error)
     if (!options_parse(line, entries, error) || !options_count_arguments(line, 0, 0, error))
         return EXIT_CODE_USAGE;
     OptimizeTotals totals = {0};
-    if (!(as_json ? optimize_as_json : optimize_for_people)(line, &totals, error))
+    if (!optimize(line, as_json, &totals, error))
         return EXIT_CODE_FAILED;
     return totals.unreadable == 0 ? EXIT_CODE_DONE : EXIT_CODE_DAMAGE;
 }

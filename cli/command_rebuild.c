@@ -6,23 +6,7 @@
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
-#include "progress.h"
 #include "rebuild.h"
-
-static bool rebuild(const CommandLine *line, JsonBuilder *lost, RebuildTotals *totals, GError **error)
-{
-    g_autofree char *path = options_repository_path(line->repository);
-    g_autoptr(Interrupt) interrupt = interrupt_new();
-    g_autoptr(Progress) progress = progress_new("rebuild", "read");
-    Findings findings = {.progress = progress, .array = lost};
-    const RebuildOptions options = {
-        .lost = findings_add,
-        .progress = findings_progress,
-        .user = &findings,
-        .cancellable = interrupt_cancellable(interrupt),
-    };
-    return repository_rebuild(path, &options, totals, error);
-}
 
 static bool is_lossless(const RebuildTotals *totals)
 {
@@ -46,26 +30,24 @@ static void add_totals(JsonBuilder *json, const RebuildTotals *totals)
     json_truth(json, "kept_old", totals->kept_old);
 }
 
-static bool rebuild_as_json(const CommandLine *line, RebuildTotals *totals, GError **error)
+static bool rebuild(const CommandLine *line, bool as_json, RebuildTotals *totals, GError **error)
 {
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "lost");
-    json_builder_begin_array(json);
-    if (!rebuild(line, json, totals, error))
+    g_autofree char *path = options_repository_path(line->repository);
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    g_auto(Findings) findings = findings_begin("rebuild", "read", as_json ? "lost" : NULL);
+    const RebuildOptions options = {
+        .lost = findings_add,
+        .progress = findings_progress,
+        .user = &findings,
+        .cancellable = interrupt_cancellable(interrupt),
+    };
+    if (!repository_rebuild(path, &options, totals, error))
         return false;
-    json_builder_end_array(json);
-    add_totals(json, totals);
-    json_builder_end_object(json);
-    json_print(json);
-    return true;
-}
-
-static bool rebuild_for_people(const CommandLine *line, RebuildTotals *totals, GError **error)
-{
-    if (!rebuild(line, NULL, totals, error))
-        return false;
-    print_totals(totals);
+    if (findings_end(&findings))
+        add_totals(findings.json, totals);
+    else
+        print_totals(totals);
+    findings_print(&findings);
     return true;
 }
 
@@ -79,7 +61,7 @@ ExitCode command_rebuild(CommandLine *line, GError **error)
     if (!options_parse(line, entries, error) || !options_count_arguments(line, 0, 0, error))
         return EXIT_CODE_USAGE;
     RebuildTotals totals = {0};
-    if (!(as_json ? rebuild_as_json : rebuild_for_people)(line, &totals, error))
+    if (!rebuild(line, as_json, &totals, error))
         return EXIT_CODE_FAILED;
     return is_lossless(&totals) ? EXIT_CODE_DONE : EXIT_CODE_DAMAGE;
 }
