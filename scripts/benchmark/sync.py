@@ -16,6 +16,7 @@ from programs import PROGRAMS, Backup
 FIRST_ROUNDS = 3
 NOTHING_NEW_ROUNDS = 7
 LARGE_MESSAGE_BYTES = 50_000_000
+MANY_MAILBOXES = 1000
 NEW_MESSAGE = b"Subject: one more\r\n\r\n" + b"".join(b"line %d of the new message\r\n" % line for line in range(200))
 
 _MBSYNC_CONFIG = """\
@@ -56,7 +57,7 @@ def measure(setting: Setting) -> dict[str, Figure]:
     figures = {"first/raw": ratio(median(ours), median(raws), "s"),
                "sync/memory": Figure(max(each.resident_mib for each in ours))}
     return (figures | against_mbsync(setting, median(ours)) | one_new_message(setting) | large_message() |
-            round_trips(setting))
+            round_trips(setting) | many_mailboxes())
 
 
 def sync(backup: Backup) -> Run:
@@ -124,6 +125,18 @@ def round_trips(setting: Setting) -> dict[str, Figure]:
     setting.server.record_commands()
     sync(setting.backup)
     return {"nothing/trips": Figure(setting.server.round_trips())}
+
+
+def many_mailboxes() -> dict[str, Figure]:
+    with Dovecot({ACCOUNT: PASSWORD}) as server, Backup() as backup:
+        for number in range(MANY_MAILBOXES):
+            server.maildir(ACCOUNT).create(f"Lists/{number}")
+        backup.init().add(server, ACCOUNT)
+        sync(backup)
+        quiet = sync(backup)
+        server.record_commands()
+        sync(backup)
+        return {"nothing/trips-1000": Figure(server.round_trips(), f"{quiet.seconds:.2f} s in all")}
 
 
 def large_message() -> dict[str, Figure]:
