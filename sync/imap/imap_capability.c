@@ -3,6 +3,16 @@
 #include <glib.h>
 #include <string.h>
 
+/* What IMAP4rev2 has without saying (RFC 9051 Appendix E), of what is looked for. One that is rev1 as well says all. */
+static void append_implied(GString *capabilities)
+{
+    bool rev2_alone =
+        imap_capability_has(capabilities->str, "IMAP4rev2") && !imap_capability_has(capabilities->str, "IMAP4rev1");
+    if (rev2_alone)
+        g_string_append(capabilities,
+                        "ENABLE ESEARCH LIST-EXTENDED LIST-STATUS LITERAL- NAMESPACE SASL-IR SPECIAL-USE ");
+}
+
 char *imap_capability_parse(ImapLexer *lexer)
 {
     GString *capabilities = g_string_new(" ");
@@ -16,6 +26,7 @@ char *imap_capability_parse(ImapLexer *lexer)
         imap_lexer_skip_spaces(lexer);
     }
     g_string_ascii_up(capabilities);
+    append_implied(capabilities);
     return g_string_free(capabilities, FALSE);
 }
 

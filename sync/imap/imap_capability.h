@@ -6,7 +6,7 @@
 
 #include "imap_lexer.h"
 
-/* Takes the words up to the end. Caller frees with g_free(). */
+/* Takes the words up to the end; with IMAP4rev2 alone, those that it implies come along. Caller frees with g_free(). */
 char *imap_capability_parse(ImapLexer *lexer);
 
 /* Case does not matter. `capabilities` may be NULL: unknown, so nothing is there. */

@@ -5,7 +5,7 @@ import shlex
 from own_root import OwnRootServer
 
 ADMINISTRATOR = "administrator"
-_ADMINISTRATOR_PASSWORD = "keeper"
+ADMINISTRATOR_PASSWORD = "keeper"
 _UID = 60043
 
 _IMAPD_CONF = """\
@@ -77,7 +77,7 @@ class Cyrus(OwnRootServer):
     def start(self, detached: bool = False) -> None:
         super().start(detached)
         from independent import Client
-        with Client(self, ADMINISTRATOR, _ADMINISTRATOR_PASSWORD) as client:
+        with Client(self, ADMINISTRATOR, ADMINISTRATOR_PASSWORD) as client:
             for user in self.users:
                 client.check(client.imap.create(f"user{self.delimiter}{user}"))
 
@@ -91,7 +91,7 @@ class Cyrus(OwnRootServer):
         (self.directory / "cyrus.conf").write_text(_CYRUS_CONF.format(**values))
 
     def start_script(self) -> str:
-        known = {**self.users, ADMINISTRATOR: _ADMINISTRATOR_PASSWORD}
+        known = {**self.users, ADMINISTRATOR: ADMINISTRATOR_PASSWORD}
         lines = [f"printf %s {shlex.quote(password)} | saslpasswd2 -p -c -f /srv/sasldb2 -u localhost {user}"
                  for user, password in known.items()]
         return _START.format(place=self.directory, uid=_UID, passwords="\n".join(lines))

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from courier import Courier
-from cyrus import Cyrus
+from cyrus import ADMINISTRATOR, ADMINISTRATOR_PASSWORD, Cyrus
 from dovecot import Dovecot
 from fixtures import PASSWORD, ServerTest, hashes, sample_mailbox
 from independent import Client, quote
@@ -199,6 +199,17 @@ class EveryServer(ServerTest):
         self.add("--shared")
         self.backup.sync()
         self.assertEqual(self.assert_same(mount), 2)
+
+    @unittest.skipIf(KIND is not Cyrus, "only Cyrus has quotas without further ado")
+    def test_quota(self):
+        with Client(self.server, ADMINISTRATOR, ADMINISTRATOR_PASSWORD) as administrator:
+            administrator.check(administrator.imap.setquota(f"user.{self.user}", "(STORAGE 5000)"))
+        self.client().append(b"INBOX", b"Subject: takes room\r\n\r\n" + b"x" * 100_000, "", DATE)
+        self.assertIn("kB of 5.1 MB taken", self.add().out.decode())
+        account, = self.backup.run("sync", "--json").json["accounts"]
+        self.assertTrue(account["server"].startswith("Cyrus IMAPD "), account["server"])
+        self.assertEqual(account["quota_limit"], 5000 * 1024)
+        self.assertIn(account["quota_used"] // 1000, range(90, 120))
 
     def test_special_use(self):
         client = self.client()

@@ -245,6 +245,22 @@ static void test_numbers(void)
     g_free(above.bytes);
 }
 
+static bool told_implies_esearch(const char *told)
+{
+    Text text = text_of_string(told);
+    g_autofree char *capabilities = imap_capability_parse(&text.lexer);
+    g_free(text.bytes);
+    return imap_capability_has(capabilities, "ESEARCH");
+}
+
+static void test_implied_capabilities(void)
+{
+    g_assert_true(told_implies_esearch("IMAP4rev2 AUTH=PLAIN"));
+    g_assert_false(told_implies_esearch("IMAP4rev2 IMAP4rev1 AUTH=PLAIN"));
+    g_assert_false(told_implies_esearch("IMAP4rev1"));
+    g_assert_false(told_implies_esearch(""));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -252,6 +268,7 @@ int main(int argc, char **argv)
     g_test_add_func("/imap/values/flags", test_flags);
     g_test_add_func("/imap/values/too-many-flags", test_too_many_flags);
     g_test_add_func("/imap/values/capabilities", test_capabilities);
+    g_test_add_func("/imap/values/implied_capabilities", test_implied_capabilities);
     g_test_add_func("/imap/values/uid-set-chunks", test_uid_set_chunks);
     g_test_add_func("/imap/values/uid-set-covers-all", test_uid_set_covers_all);
     g_test_add_func("/imap/values/base64", test_base64);
