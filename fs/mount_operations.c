@@ -222,8 +222,6 @@ static void operation_read(fuse_req_t request, fuse_ino_t node, size_t size, off
         fuse_reply_buf(request, (const char *)data->data, data->len);
     else
         reply_error(request, node, error);
-    if (push && done)
-        push_ahead_answered(push, node);
 }
 
 /* Messages of the newest snapshots. */

@@ -15,16 +15,36 @@ struct PushAhead {
     Repository *repository;
     struct fuse_session *session;
     PushWalks *walks;
+    GThread *preparer;
     GThread *loader;
     GThread *storer;
-    GAsyncQueue *empty; /* batches on their way to the loader */
-    GAsyncQueue *full;  /* and to the storer */
-    PushBatch *end;     /* when it comes to the storer, nothing follows */
+    GAsyncQueue *coming; /* PushRange: to be loaded next; one without messages ends it */
+    GAsyncQueue *empty;  /* batches on their way to the loader */
+    GAsyncQueue *full;   /* and to the storer */
+    PushBatch *end;      /* when it comes to the storer, nothing follows */
     atomic_bool ended;
 };
 
+static void *prepare_main(void *user)
+{
+    PushAhead *push = user;
+    for (bool more = true; more;) {
+        g_autofree PushRange *range = g_async_queue_pop(push->coming);
+        more = range->messages > 0;
+        if (more && g_async_queue_length(push->coming) <= 0)
+            push_batch_prepare(push->repository, range);
+    }
+    return NULL;
+}
+
+static void send_to_preparer(PushAhead *push, const PushRange *range)
+{
+    g_async_queue_push(push->coming, g_memdup2(range, sizeof(*range)));
+}
+
 static void load_chunk(PushAhead *push, PushRange *range)
 {
+    send_to_preparer(push, range);
     for (bool more = true; more;) {
         PushBatch *batch = g_async_queue_pop(push->empty);
         push_batch_load(batch, push->repository, range);
@@ -36,16 +56,11 @@ static void load_chunk(PushAhead *push, PushRange *range)
 static void *load_main(void *user)
 {
     PushAhead *push = user;
-    PushWalk walk;
     PushRange range;
     uint32_t mailbox;
-    while (push_walks_wait(push->walks, &mailbox, &walk)) {
-        const PushRange between = {.mailbox = mailbox, .snapshot = walk.snapshot, .after_uid = walk.previous_uid};
-        if (!walk.walking && push_batch_is_near(push->repository, &between, walk.read_uid))
-            push_walks_begin(push->walks, mailbox);
+    while (push_walks_wait(push->walks, &mailbox))
         if (push_walks_take_chunk(push->walks, mailbox, &range))
             load_chunk(push, &range);
-    }
     g_async_queue_push(push->full, push->end);
     return NULL;
 }
@@ -90,7 +105,8 @@ static void *store_main(void *user)
 static bool start_threads(PushAhead *push, GError **error)
 {
     push->storer = mount_thread_start("push-store", store_main, push, error);
-    push->loader = push->storer ? mount_thread_start("push-load", load_main, push, error) : NULL;
+    push->preparer = push->storer ? mount_thread_start("push-prepare", prepare_main, push, error) : NULL;
+    push->loader = push->preparer ? mount_thread_start("push-load", load_main, push, error) : NULL;
     if (push->storer && !push->loader)
         g_async_queue_push(push->full, push->end);
     return push->loader != NULL;
@@ -107,6 +123,7 @@ PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session
     push->repository = repository;
     push->session = session;
     push->walks = push_walks_new();
+    push->coming = g_async_queue_new_full(g_free);
     push->empty = g_async_queue_new_full(free_batch);
     push->full = g_async_queue_new_full(free_batch);
     push->end = push_batch_new();
@@ -124,14 +141,12 @@ void push_ahead_listed(PushAhead *push, uint64_t directory)
 
 void push_ahead_asked(PushAhead *push, uint64_t message)
 {
+    uint32_t mailbox = tree_mailbox(message);
+    uint32_t uid = tree_uid(message);
     PushRange range;
-    if (push_walks_is_overtaken(push->walks, tree_mailbox(message), tree_uid(message), &range))
-        push_batch_prepare(push->repository, &range);
-}
-
-void push_ahead_answered(PushAhead *push, uint64_t message)
-{
-    push_walks_read(push->walks, tree_mailbox(message), tree_uid(message));
+    if (push_walks_read(push->walks, mailbox, uid, &range) && push_batch_is_near(push->repository, &range, uid))
+        push_walks_begin(push->walks, mailbox);
+    push_walks_hold(push->walks, mailbox, uid);
 }
 
 void push_ahead_stop(PushAhead *push)
@@ -151,8 +166,12 @@ void push_ahead_free(PushAhead *push)
     push_walks_stop(push->walks);
     if (push->loader)
         g_thread_join(push->loader);
+    send_to_preparer(push, &(PushRange){0});
+    if (push->preparer)
+        g_thread_join(push->preparer);
     if (push->storer)
         g_thread_join(push->storer);
+    g_async_queue_unref(push->coming);
     g_async_queue_unref(push->empty);
     g_async_queue_unref(push->full);
     push_batch_free(push->end);

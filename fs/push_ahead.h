@@ -23,10 +23,8 @@ PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session
 void push_ahead_listed(PushAhead *push, uint64_t directory);
 
 /* The kernel asks for the first bytes of a message: to be called before the answer. When the walker is faster than what
- * is pushed, a part of the work ahead of him is done here, while he waits. */
+ * is pushed, a part of the work ahead of him is done here, and he waits until some of it is there. */
 void push_ahead_asked(PushAhead *push, uint64_t message);
-/* And after the answer. */
-void push_ahead_answered(PushAhead *push, uint64_t message);
 
 /* Asks the threads to end. */
 void push_ahead_stop(PushAhead *push);

@@ -6,7 +6,6 @@
 #define BATCH_MESSAGES 32u
 #define MESSAGE_BYTES_AT_MOST ((uint64_t)8 << 20)
 #define NEAR_MESSAGES 8u
-#define PREPARED_MESSAGE 64u /* about as many are in a frame */
 
 typedef struct {
     uint32_t uid;
@@ -130,7 +129,7 @@ bool push_batch_is_near(Repository *repository, const PushRange *range, uint32_t
     return between <= NEAR_MESSAGES;
 }
 
-static Body *look_up_farther(Repository *repository, const PushRange *range)
+static Body *look_up_end(Repository *repository, const PushRange *range)
 {
     MessageScan scan;
     MessageRow row;
@@ -138,9 +137,13 @@ static Body *look_up_farther(Repository *repository, const PushRange *range)
     g_autoptr(View) view = view_acquire(repository, NULL);
     if (!begin_scan(&scan, view, range))
         return NULL;
-    for (unsigned left = PREPARED_MESSAGE; left > 0 && message_scan_next(&scan, &row, NULL); left--)
-        if (left == 1)
-            body = open_body(view, &row);
+    bool found = true;
+    for (PushRange left = *range; found && !is_at_end(&left); left.messages--) {
+        found = message_scan_next(&scan, &row, NULL);
+        left.bytes -= MIN(left.bytes, row.size);
+    }
+    if (found)
+        body = open_body(view, &row);
     message_scan_end(&scan);
     return body;
 }
@@ -149,7 +152,7 @@ void push_batch_prepare(Repository *repository, const PushRange *range)
 {
     uint8_t byte;
     size_t got;
-    g_autoptr(Body) body = look_up_farther(repository, range);
+    g_autoptr(Body) body = look_up_end(repository, range);
     if (body)
         body_read(body, 0, &byte, 1, &got, NULL);
 }

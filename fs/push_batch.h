@@ -45,7 +45,7 @@ void push_batch_load(PushBatch *batch, Repository *repository, PushRange *range)
 /* Whether no more than a few messages lie between the start of the range and `uid`. */
 bool push_batch_is_near(Repository *repository, const PushRange *range, uint32_t uid);
 
-/* Decompresses what comes a while behind the start of the range, so that this need not be done when it is loaded. */
+/* Decompresses what the end of the range is in, so that this need not be done when it is loaded. */
 void push_batch_prepare(Repository *repository, const PushRange *range);
 
 #endif

@@ -4,6 +4,7 @@
 
 #define NEAR_UIDS 1024u  /* farther apart, two messages are not looked at: somebody reads here and there */
 #define LEAD_MESSAGES 2u /* somebody who is that close would be there first, and both would wait for each other */
+#define GROWTH 4u        /* from chunk to chunk */
 #define KEPT_SHARE 4u    /* when more than a fourth of a chunk is lost, the kernel has no room for so much */
 
 static bool is_shortly_behind(uint32_t uid, uint32_t before)
@@ -26,6 +27,8 @@ bool push_walk_read(PushWalk *walk, uint32_t uid)
     if (!walk->walking)
         return is_shortly_behind(uid, walk->previous_uid);
     walk->asked += uid <= walk->pushed_uid;
+    if (uid > walk->pushed_uid)
+        walk->ahead = 0;
     return walk->trip_uid != 0 && uid >= walk->trip_uid;
 }
 
@@ -38,7 +41,7 @@ void push_walk_begin(PushWalk *walk)
                        .trip_uid = walk->read_uid,
                        .loaded_uid = walk->read_uid,
                        .pushed_uid = walk->read_uid,
-                       .chunk = PUSH_CHUNK_AT_LEAST / 2};
+                       .chunk = PUSH_CHUNK_AT_LEAST / GROWTH};
 }
 
 void push_walk_end(PushWalk *walk)
@@ -49,7 +52,7 @@ void push_walk_end(PushWalk *walk)
 static unsigned next_chunk(const PushWalk *walk)
 {
     bool was_kept = walk->asked <= walk->left + walk->chunk / KEPT_SHARE;
-    return CLAMP(was_kept ? walk->chunk * 2 : walk->chunk / 2, PUSH_CHUNK_AT_LEAST, PUSH_CHUNK_AT_MOST);
+    return CLAMP(was_kept ? walk->chunk * GROWTH : walk->chunk / GROWTH, PUSH_CHUNK_AT_LEAST, PUSH_CHUNK_AT_MOST);
 }
 
 unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
@@ -67,6 +70,7 @@ void push_walk_pass(PushWalk *walk, uint32_t uid)
 {
     walk->pushed_uid = uid;
     walk->is_pushed = false;
+    walk->ahead += uid > walk->read_uid;
     if (walk->read_uid >= uid)
         walk->skip = LEAD_MESSAGES;
     else if (walk->skip > 0)

@@ -25,10 +25,11 @@ typedef struct {
     unsigned asked;      /* how many messages of those that were passed have been asked for since the chunk began */
     unsigned left;       /* and how many had been left to the walker */
     unsigned skip;       /* messages that the walker gets himself, before they could be there */
+    unsigned ahead;      /* messages that were passed since the walker was the first himself */
     bool is_pushed;      /* the message that was passed last */
 } PushWalk;
 
-/* A message was asked for. True when the walk needs attention: perhaps it begins, or a chunk is due. */
+/* A message was asked for. True when a chunk is due or, while nobody walks, when perhaps somebody begins to. */
 bool push_walk_read(PushWalk *walk, uint32_t uid);
 
 /* The two messages asked for last turned out to be neighbours: a walk begins behind the last one. */

@@ -2,12 +2,18 @@
 
 #define MAILBOXES_AT_MOST 1024u /* that are remembered as listed */
 #define CHUNK_BYTES ((uint64_t)8 << 20)
+#define HELD_AT_MOST 2u /* fewer than there are threads to answer requests */
+#define HELD_UNTIL_AHEAD 64u
+#define HELD_US_AT_MOST 20000
 
 struct PushWalks {
     GMutex mutex; /* of all below */
     GCond wake;
     GHashTable *by_mailbox; /* PushWalk */
-    GQueue due;             /* mailboxes whose walks need attention */
+    GQueue due;             /* mailboxes that a chunk is due for */
+    GCond moved;            /* what has been pushed, while somebody is held */
+    unsigned held;          /* walkers */
+    unsigned chunk_ends;    /* so far */
     bool stopping;
 };
 
@@ -28,6 +34,7 @@ PushWalks *push_walks_new(void)
     PushWalks *walks = g_new0(PushWalks, 1);
     g_mutex_init(&walks->mutex);
     g_cond_init(&walks->wake);
+    g_cond_init(&walks->moved);
     walks->by_mailbox = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     g_queue_init(&walks->due);
     return walks;
@@ -39,6 +46,7 @@ void push_walks_free(PushWalks *walks)
     g_queue_clear(&walks->due);
     g_mutex_clear(&walks->mutex);
     g_cond_clear(&walks->wake);
+    g_cond_clear(&walks->moved);
     g_free(walks);
 }
 
@@ -53,27 +61,63 @@ void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
     walk->snapshot = snapshot;
 }
 
-void push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid)
+static void make_due(PushWalks *walks, uint32_t mailbox)
 {
-    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
-    PushWalk *walk = walk_of(walks, mailbox);
-    if (!walk || !push_walk_read(walk, uid) || g_queue_find(&walks->due, GUINT_TO_POINTER(mailbox)))
+    if (g_queue_find(&walks->due, GUINT_TO_POINTER(mailbox)))
         return;
     g_queue_push_tail(&walks->due, GUINT_TO_POINTER(mailbox));
     g_cond_signal(&walks->wake);
 }
 
-bool push_walks_is_overtaken(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *range)
+bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *between)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
-    const PushWalk *walk = walking_in(walks, mailbox);
-    if (!walk || uid <= walk->pushed_uid)
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (!walk || !push_walk_read(walk, uid))
         return false;
-    *range = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .after_uid = MAX(walk->loaded_uid, uid)};
-    return true;
+    *between = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .after_uid = walk->previous_uid};
+    if (walk->walking)
+        make_due(walks, mailbox);
+    return !walk->walking;
 }
 
-bool push_walks_wait(PushWalks *walks, uint32_t *mailbox, PushWalk *walk)
+void push_walks_begin(PushWalks *walks, uint32_t mailbox)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (!walk || walk->walking)
+        return;
+    push_walk_begin(walk);
+    make_due(walks, mailbox);
+}
+
+static bool is_overtaken(const PushWalks *walks, uint32_t mailbox, uint32_t uid)
+{
+    const PushWalk *walk = walking_in(walks, mailbox);
+    return walk && uid >= walk->pushed_uid;
+}
+
+static bool is_far_ahead(const PushWalks *walks, uint32_t mailbox)
+{
+    const PushWalk *walk = walking_in(walks, mailbox);
+    return !walk || walk->ahead >= HELD_UNTIL_AHEAD;
+}
+
+void push_walks_hold(PushWalks *walks, uint32_t mailbox, uint32_t uid)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    int64_t end = g_get_monotonic_time() + HELD_US_AT_MOST;
+    unsigned ends = walks->chunk_ends;
+    if (walks->held >= HELD_AT_MOST || !is_overtaken(walks, mailbox, uid))
+        return;
+    walks->held++;
+    while (!is_far_ahead(walks, mailbox) && walks->chunk_ends == ends)
+        if (!g_cond_wait_until(&walks->moved, &walks->mutex, end))
+            break;
+    walks->held--;
+}
+
+bool push_walks_wait(PushWalks *walks, uint32_t *mailbox)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     while (!walks->stopping && walks->due.length == 0)
@@ -81,8 +125,6 @@ bool push_walks_wait(PushWalks *walks, uint32_t *mailbox, PushWalk *walk)
     if (walks->stopping)
         return false;
     *mailbox = GPOINTER_TO_UINT(g_queue_pop_head(&walks->due));
-    const PushWalk *found = walk_of(walks, *mailbox);
-    *walk = found ? *found : (PushWalk){0};
     return true;
 }
 
@@ -91,14 +133,7 @@ void push_walks_stop(PushWalks *walks)
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     walks->stopping = true;
     g_cond_signal(&walks->wake);
-}
-
-void push_walks_begin(PushWalks *walks, uint32_t mailbox)
-{
-    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
-    PushWalk *walk = walk_of(walks, mailbox);
-    if (walk)
-        push_walk_begin(walk);
+    g_cond_broadcast(&walks->moved);
 }
 
 void push_walks_end(PushWalks *walks, uint32_t mailbox)
@@ -107,6 +142,7 @@ void push_walks_end(PushWalks *walks, uint32_t mailbox)
     PushWalk *walk = walk_of(walks, mailbox);
     if (walk)
         push_walk_end(walk);
+    g_cond_broadcast(&walks->moved);
 }
 
 bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range)
@@ -142,6 +178,8 @@ bool push_walks_pass(PushWalks *walks, uint32_t mailbox, const PushPiece *piece)
         return false;
     if (piece->offset == 0)
         push_walk_pass(walk, piece->uid);
+    if (walk->ahead == HELD_UNTIL_AHEAD)
+        g_cond_broadcast(&walks->moved);
     return walk->is_pushed && piece->length > 0;
 }
 
@@ -151,4 +189,6 @@ void push_walks_end_chunk(PushWalks *walks, uint32_t mailbox)
     PushWalk *walk = walk_of(walks, mailbox);
     if (walk)
         push_walk_end_chunk(walk);
+    walks->chunk_ends++;
+    g_cond_broadcast(&walks->moved);
 }

@@ -1,5 +1,5 @@
 /* The walks through all mailboxes, as those who answer requests and those who push see them. Thread-safe; nothing waits
- * here but push_walks_wait(). */
+ * here but push_walks_wait() and push_walks_hold(). */
 #ifndef MB_PUSH_WALKS_H
 #define MB_PUSH_WALKS_H
 
@@ -16,15 +16,17 @@ void push_walks_free(PushWalks *walks);
 
 /* For those who answer requests: what the kernel was told of, and what it asks for. */
 void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot);
-void push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid);
-/* True when the walker is to get this message before what follows could be pushed; *range starts there. */
-bool push_walks_is_overtaken(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *range);
+/* True when somebody begins to walk if the message is near the one before it, where *between starts. */
+bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *between);
+void push_walks_begin(PushWalks *walks, uint32_t mailbox);
+/* Lets a walker who has come to where nothing has been pushed yet wait until something is. Only for a moment, and there
+ * are always some who need not wait: what is pushed may itself wait for an answer. */
+void push_walks_hold(PushWalks *walks, uint32_t mailbox, uint32_t uid);
 
-/* Waits for a walk that needs attention and copies it. False when there will be none: push_walks_stop(). */
-bool push_walks_wait(PushWalks *walks, uint32_t *mailbox, PushWalk *walk);
+/* Waits for a walk that a chunk is due for. False when there will be none: push_walks_stop(). */
+bool push_walks_wait(PushWalks *walks, uint32_t *mailbox);
 void push_walks_stop(PushWalks *walks);
 
-void push_walks_begin(PushWalks *walks, uint32_t mailbox);
 void push_walks_end(PushWalks *walks, uint32_t mailbox);
 
 /* The chunk that is due. False when there is none. */

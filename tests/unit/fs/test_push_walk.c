@@ -47,7 +47,7 @@ static void test_the_tripwire_makes_the_next_chunk_due(void)
     g_assert_cmpuint(walk.trip_uid, ==, 11);
     g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0);
     g_assert_true(push_walk_read(&walk, 11));
-    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 2 * PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 4 * PUSH_CHUNK_AT_LEAST);
     g_assert_cmpuint(after_uid, ==, 10 + PUSH_CHUNK_AT_LEAST);
 }
 
