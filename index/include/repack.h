@@ -24,12 +24,12 @@ typedef struct {
 /* How all packs are used, by number: GArray of PackUse; caller unrefs. Reads the catalog and every recipe. */
 GArray *repack_survey(Repository *repository, GError **error);
 
-/* What the journals of a repository come to when a checkpoint restates them: an estimate. */
+/* What the journals of a repository come to when a checkpoint restates them, in both its copies: an estimate. */
 bool repack_checkpoint_bytes(Repository *repository, uint64_t *bytes, GError **error);
 
 /* Which packs are worth emptying (GArray of PackUse): GArray of uint32_t, ascending; caller unrefs. Pure. Chosen are
  * those with the least in them, until of all bytes at most `dead_percent` in a hundred are of no use; none when that is
- * so already. */
+ * so already, or when the checkpoint would take most of what is gained. */
 GArray *repack_choose(const GArray *uses, uint64_t checkpoint_bytes, unsigned dead_percent);
 
 typedef struct {

@@ -33,7 +33,9 @@ GArray *repack_choose(const GArray *uses, uint64_t checkpoint_bytes, unsigned de
         dead += dead_bytes(&g_array_index(worst, PackUse, i));
     }
     uint64_t allowed = live / 100 * dead_percent;
-    if (dead <= allowed + checkpoint_bytes) /* the journals that are needed are counted as dead */
+    uint64_t journals = checkpoint_bytes / 2; /* counted as dead, but every repository needs them: about one copy */
+    bool is_little = dead <= allowed + journals, gains_little = dead <= checkpoint_bytes + allowed / 4;
+    if (is_little || gains_little)
         return chosen;
     g_array_sort(worst, compare_uses);
     for (guint i = 0; i < worst->len && dead > allowed; i++) {

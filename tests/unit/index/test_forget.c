@@ -462,6 +462,8 @@ static void test_choice(void)
     const PackUse journals[] = {use_of(1, 1000, 800)};
     assert_chosen(journals, 1, 200, ""); /* they are needed, or a checkpoint as large */
     assert_chosen(journals, 1, 20, " 1");
+    const PackUse more_than_journals[] = {use_of(1, 1000, 800), use_of(2, 60, 0)};
+    assert_chosen(more_than_journals, 2, 200, " 1 2");
     const PackUse worst_first[] = {use_of(3, 1000, 900), use_of(4, 1000, 100), use_of(9, 1000, 990)};
     assert_chosen(worst_first, 3, 0, " 3 4");
     const PackUse one_is_enough[] = {use_of(3, 1000, 960), use_of(4, 1000, 100), use_of(9, 1000, 990)};
