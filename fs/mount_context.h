@@ -21,6 +21,7 @@ typedef struct {
     Repository *repository;
     Tree *tree;
     Renderings *renderings;
+    struct ListingAhead *listing_ahead;
     DamageLog *damage;
     struct fuse_session *session;
     bool pushes;

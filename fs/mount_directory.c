@@ -11,22 +11,23 @@
 typedef struct {
     const MountContext *context;
     const DirectoryRequest *request;
-    size_t used;
-    bool full;
+    DirectoryAnswer *answer;
 } Listing;
 
 static bool add_entry(Listing *listing, const char *name, const struct fuse_entry_param *entry, uint64_t next_offset)
 {
-    const DirectoryRequest *request = listing->request;
-    char *at = request->bytes + listing->used;
-    size_t left = request->size - listing->used;
-    size_t needed = request->plus
-                        ? fuse_add_direntry_plus(request->request, at, left, name, entry, (off_t)next_offset)
-                        : fuse_add_direntry(request->request, at, left, name, &entry->attr, (off_t)next_offset);
-    listing->full = needed > left;
-    if (!listing->full)
-        listing->used += needed;
-    return !listing->full;
+    DirectoryAnswer *answer = listing->answer;
+    char *at = answer->bytes + answer->length;
+    size_t left = listing->request->size - answer->length;
+    /* libfuse does not look at the request. */
+    size_t needed = listing->request->plus ? fuse_add_direntry_plus(NULL, at, left, name, entry, (off_t)next_offset)
+                                           : fuse_add_direntry(NULL, at, left, name, &entry->attr, (off_t)next_offset);
+    answer->is_full = needed > left;
+    if (answer->is_full)
+        return false;
+    answer->length += needed;
+    answer->next_offset = next_offset;
+    return true;
 }
 
 static bool add_child(const char *name, const TreeAttributes *attributes, uint64_t next_offset, void *user)
@@ -79,17 +80,24 @@ static bool fill(Listing *listing, GError **error)
             return false;
         add_dots(listing, parent);
     }
-    if (listing->full)
+    if (listing->answer->is_full)
         return true;
     uint64_t offset = request->offset > OFFSET_AFTER_DOT_DOT ? request->offset - OFFSET_AFTER_DOT_DOT : 0;
     return list_children(listing, offset, error);
 }
 
-bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, size_t *length, GError **error)
+void directory_answer_free(DirectoryAnswer *answer)
 {
-    Listing listing = {.context = context, .request = request};
-    if (!fill(&listing, error))
-        return false;
-    *length = listing.used;
-    return true;
+    if (!answer)
+        return;
+    g_free(answer->bytes);
+    g_free(answer);
+}
+
+DirectoryAnswer *mount_directory_list(const MountContext *context, const DirectoryRequest *request, GError **error)
+{
+    g_autoptr(DirectoryAnswer) answer = g_new0(DirectoryAnswer, 1);
+    answer->bytes = g_malloc(request->size);
+    Listing listing = {context, request, answer};
+    return fill(&listing, error) ? g_steal_pointer(&answer) : NULL;
 }

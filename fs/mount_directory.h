@@ -10,15 +10,22 @@
 #include "mount_context.h"
 
 typedef struct {
-    fuse_req_t request;
     uint64_t node;
     uint64_t offset; /* as an earlier answer gave it, or 0 */
-    char *bytes;     /* where the listing goes */
-    size_t size;     /* the room there: as much as the kernel asked for */
+    size_t size;     /* of the answer at most */
     bool plus;       /* with attributes */
 } DirectoryRequest;
 
-/* *length is how many bytes there are to answer with; 0 at the end of the directory. */
-bool mount_directory_list(const MountContext *context, const DirectoryRequest *request, size_t *length, GError **error);
+typedef struct {
+    char *bytes;
+    size_t length;        /* 0 at the end of the directory */
+    uint64_t next_offset; /* where it goes on */
+    bool is_full;         /* more is to come */
+} DirectoryAnswer;
+
+/* Caller frees. */
+DirectoryAnswer *mount_directory_list(const MountContext *context, const DirectoryRequest *request, GError **error);
+void directory_answer_free(DirectoryAnswer *answer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DirectoryAnswer, directory_answer_free)
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "body.h"
 #include "error.h"
+#include "listing_ahead.h"
 #include "mount_attachments.h"
 #include "mount_attributes.h"
 #include "mount_content.h"
@@ -143,14 +144,22 @@ static void operation_open(fuse_req_t request, fuse_ino_t node G_GNUC_UNUSED, st
 
 static void list(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset, bool plus)
 {
-    size_t length;
-    g_autofree char *bytes = g_malloc(size);
+    MountContext *context = context_of(request);
+    DirectoryRequest directory = {node, (uint64_t)offset, size, plus};
     g_autoptr(GError) error = NULL;
-    const DirectoryRequest directory = {request, node, (uint64_t)offset, bytes, size, plus};
-    if (mount_directory_list(context_of(request), &directory, &length, &error))
-        fuse_reply_buf(request, bytes, length);
-    else
+    g_autoptr(DirectoryAnswer) answer = listing_ahead_take(context->listing_ahead, &directory);
+    if (!answer)
+        answer = mount_directory_list(context, &directory, &error);
+    if (!answer) {
         reply_error(request, node, error);
+        return;
+    }
+    directory.offset = answer->next_offset;
+    bool goes_on = answer->is_full && tree_kind(node) == TREE_IS_DIRECTORY &&
+                   listing_ahead_begin(context->listing_ahead, &directory);
+    fuse_reply_buf(request, answer->bytes, answer->length);
+    if (goes_on)
+        listing_ahead_end(context->listing_ahead, mount_directory_list(context, &directory, NULL));
 }
 
 static void operation_readdir(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "listing_ahead.h"
 #include "mount.h"
 #include "mount_background.h"
 #include "mount_channel.h"
@@ -83,6 +84,7 @@ static bool context_open(MountContext *context, const MountOptions *options, GEr
     if (!context->tree)
         return false;
     context->renderings = renderings_new(context->repository);
+    context->listing_ahead = listing_ahead_new();
     context->damage = damage_log_new(context->repository);
     return true;
 }
@@ -90,6 +92,7 @@ static bool context_open(MountContext *context, const MountOptions *options, GEr
 static void context_close(MountContext *context)
 {
     g_clear_pointer(&context->damage, damage_log_free);
+    g_clear_pointer(&context->listing_ahead, listing_ahead_free);
     g_clear_pointer(&context->renderings, renderings_free);
     g_clear_pointer(&context->tree, tree_free);
     g_clear_pointer(&context->repository, repository_close);
