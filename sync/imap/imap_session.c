@@ -117,9 +117,12 @@ static bool speaks_utf8(const ImapSession *session)
 
 bool imap_session_wire_name(const ImapSession *session, const uint8_t *name, size_t length, GBytes **wire)
 {
+    *wire = NULL;
+    if (session->enabling)
+        return false;
     char *text = speaks_utf8(session) ? mailbox_name_decode(name, length) : NULL;
-    *wire = session->enabling ? NULL : text ? g_bytes_new_take(text, strlen(text)) : g_bytes_new(name, length);
-    return *wire != NULL;
+    *wire = text ? g_bytes_new_take(text, strlen(text)) : g_bytes_new(name, length);
+    return true;
 }
 
 uint32_t imap_session_send(ImapSession *session, ImapCommand *command)
