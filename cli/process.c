@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -19,9 +20,18 @@ static void fill_standard_descriptors(void)
     close(fd);
 }
 
+/* A heap for each thread takes 64 MiB of address space, whatever is in it. */
+static void share_heap_where_space_is_limited(void)
+{
+    struct rlimit space;
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+        mallopt(M_ARENA_MAX, 1);
+}
+
 void process_prepare(void)
 {
     umask(077);
+    share_heap_where_space_is_limited();
     fill_standard_descriptors();
 }
 

@@ -3,7 +3,7 @@
 #define MB_PROCESS_H
 
 /* New files are for their owner alone; descriptors 0 to 2 are taken, so that no file of the repository becomes standard
- * output. For every command, first of all. */
+ * output. Does with little address space where that is limited. For every command, first of all. */
 void process_prepare(void);
 
 /* No core file, no debugger of other processes of the same user; a broken connection is an error, not a signal. For

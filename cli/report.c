@@ -29,7 +29,7 @@ static const Meaning meanings[] = {
                                                 "`mailbackup forget`, and run it again."},
     [MB_ERROR_NOT_FOUND] = {EXIT_CODE_FAILED, NULL},
     [MB_ERROR_EXISTS] = {EXIT_CODE_FAILED, NULL},
-    [MB_ERROR_LIMIT] = {EXIT_CODE_FAILED, NULL},
+    [MB_ERROR_LIMIT] = {EXIT_CODE_SERVER, "No server should say so much. What was stored stays."},
     [MB_ERROR_CANCELLED] = {EXIT_CODE_INTERRUPTED, "What was stored stays; the next run goes on from there."},
     [MB_ERROR_BUSY] = {EXIT_CODE_BUSY, NULL},
     [MB_ERROR_FORMAT] = {EXIT_CODE_FAILED, NULL},

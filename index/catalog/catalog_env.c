@@ -66,7 +66,7 @@ bool catalog_env_fail(GError **error, int code, const char *doing)
         return mb_error_set(error, MB_ERROR_CORRUPT, "index damaged while %s: a value has a wrong checksum" ADVICE,
                             doing);
     case MDB_MAP_FULL:
-        return mb_error_set(error, MB_ERROR_LIMIT, "index too large while %s", doing);
+        return mb_error_set(error, MB_ERROR_SYSTEM, "index too large while %s", doing);
     default:
         return code > 0 ? mb_error_errno(error, code, "index, while %s", doing)
                         : mb_error_set(error, MB_ERROR_SYSTEM, "index, while %s: %s", doing, mdb_strerror(code));

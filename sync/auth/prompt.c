@@ -125,7 +125,7 @@ Secret *secret_from_prompt(const char *prompt, GError **error)
         if (length == 0)
             mb_error_set(error, MB_ERROR_AUTH, "no password was given");
         else if (length > LIMIT_PASSWORD_BYTES)
-            mb_error_set(error, MB_ERROR_LIMIT, "a password has at most %d bytes", LIMIT_PASSWORD_BYTES);
+            mb_error_set(error, MB_ERROR_INVALID, "a password has at most %d bytes", LIMIT_PASSWORD_BYTES);
         else
             secret = secret_new(line, length);
     }

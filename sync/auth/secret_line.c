@@ -32,7 +32,7 @@ static bool check_line(const char *line, size_t length, const char *source, GErr
     if (length == 0)
         return mb_error_set(error, MB_ERROR_AUTH, "%s gives no password", source);
     if (length > LIMIT_PASSWORD_BYTES)
-        return mb_error_set(error, MB_ERROR_LIMIT, "%s gives a password of more than %d bytes", source,
+        return mb_error_set(error, MB_ERROR_INVALID, "%s gives a password of more than %d bytes", source,
                             LIMIT_PASSWORD_BYTES);
     if (memchr(line, '\0', length))
         return mb_error_set(error, MB_ERROR_INVALID, "%s gives a password with a NUL byte", source);

@@ -7,8 +7,7 @@
 #include "secrets.h"
 
 /* Reads up to the end, so that a writer never meets a closed pipe; what follows the first line is wiped. `source` is
- * for the error: MB_ERROR_AUTH when the line is empty, MB_ERROR_LIMIT when it is too long, MB_ERROR_INVALID when it
- * holds a NUL. */
+ * for the error: MB_ERROR_AUTH when the line is empty, MB_ERROR_INVALID when it is too long or holds a NUL. */
 Secret *secret_line_read(int fd, const char *source, GError **error);
 
 #endif
