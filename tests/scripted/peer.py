@@ -8,6 +8,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 
 from certificates import Certificates
 from ordinary_server import OrdinaryServer, asks_for
@@ -21,6 +22,7 @@ READ_ONLY = re.compile(rb"CAPABILITY|STARTTLS|COMPRESS DEFLATE|NAMESPACE|ENABLE 
 
 
 PIECE_REPEATED = 10000  # before it is sent
+SLOW_SECONDS = 0.005
 
 
 class _Hangup(Exception):
@@ -114,6 +116,8 @@ class _Conversation:
         elif word == "!limited":
             data, end = self.ordinary.limited_answer(command, int(arguments[0]))
             self.output += data + b"%b %b\r\n" % (tag, end)
+        elif word == "!slowly":
+            self._say_slowly()
         elif word == "!repeat":
             self._repeat(int(arguments[0]), directive.split(" ", 2)[2])
         elif word == "!open":
@@ -133,6 +137,13 @@ class _Conversation:
             if number % PIECE_REPEATED == 1:
                 self._flush()
             self.output += plain.replace(b"%N%", b"%d" % number)
+
+    def _say_slowly(self) -> None:
+        """Until the client goes away."""
+        while True:
+            self.output += b" "
+            self._flush()
+            time.sleep(SLOW_SECONDS)
 
     def _hang_up(self, politely: bool) -> None:
         if politely:

@@ -34,6 +34,7 @@ Directives, instead of a line of the answer:
             !tls             the TLS handshake            !inject   sends the next line together with the line before
             !limited N       the ordinary answer about the N highest of the messages asked for, as MESSAGELIMIT has it
             !repeat N TEXT   so many times, without CRLF; %N% in it counts from 1
+            !slowly          one byte now and then, for ever
             !open            opens the mailbox that an EXAMINE asks for without a word
             !close           says goodbye and closes      !cut      closes without a goodbye, both in the middle of anything
 """
