@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from local_server import STOP_SECONDS, LocalServer
 from maildir import Maildir
 
 MAIL_UID = 60042  # owns the mail when we are root; needs no entry in /etc/passwd
+_EXAMINE = re.compile(r'EXAMINE "?([^"]*)"?$')
+_FETCH_BODIES = re.compile(r"UID FETCH (\S+) \(.*BODY\.PEEK\[\]\)$")
 LONGEST_DIRECTORY = 70  # the paths of Dovecot's sockets, below it, must fit into 107 bytes
 
 _CONFIG = """\
@@ -179,6 +182,14 @@ class Dovecot(LocalServer):
         kinds = [kind for _, kind, line in sorted(said) if not line.endswith(b" LOGOUT")]
         return sum(kind == "in" and before == "out" for before, kind in zip(["out", *kinds], kinds))
 
+    def take_bodies_asked(self) -> list[list[tuple[str, int]]]:
+        """Mailbox and UID of the bodies that were asked for since the last call: a list for each recorded session."""
+        sessions = []
+        for path in sorted(self._commands.glob("*.in")):
+            sessions.append(_bodies_asked(path.read_text()))
+            path.unlink()
+        return sessions
+
     @property
     def _commands(self) -> pathlib.Path:
         return self.directory / "commands"
@@ -261,6 +272,21 @@ def _is_dovecot(pid: int) -> bool:
         return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "dovecot"
     except OSError:
         return False
+
+
+def _bodies_asked(commands: str) -> list[tuple[str, int]]:
+    asked, mailbox = [], ""
+    for line in commands.splitlines():
+        if opened := _EXAMINE.search(line):
+            mailbox = opened[1]
+        elif bodies := _FETCH_BODIES.search(line):
+            asked += [(mailbox, uid) for part in bodies[1].split(",") for uid in _range(part)]
+    return asked
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition(":")
+    return range(int(first), int(last or first) + 1)
 
 
 def _base64url(data: bytes) -> bytes:

@@ -2,17 +2,23 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable
+
+PIECE_BYTES = 4096
 
 
 class FragileLine:
     """Passes connections on to `port` of loopback, with `with`; `port` is its own one then. `carried` counts what the
-    server said since the last mend(), on all connections together."""
+    server said since the last mend(), on all connections together; `connections` were made. `bytes_per_second`: of each connection, while a
+    break is ahead."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, bytes_per_second: float = float("inf")):
         self._to = port
+        self._rate = bytes_per_second
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
+        self.connections = 0
         self.mend()
 
     def __enter__(self) -> "FragileLine":
@@ -31,8 +37,9 @@ class FragileLine:
         self.broken = False
         self._breaks_after: int | None = None
 
-    def break_after(self, count: int, act: Callable[[], None]) -> None:
-        """Once so many bytes have come from the server, `act` is called; nothing more comes through until mend()."""
+    def break_after(self, count: int, act: Callable[[], None] | None = None) -> None:
+        """Once so many bytes have come from the server, `act` is called, and nothing more comes through until mend().
+        Without `act` only the connection that brings them is cut, and the line is whole again."""
         self.mend()
         self._act = act
         self._breaks_after = count
@@ -57,6 +64,7 @@ class FragileLine:
                 if self.broken:
                     return
                 self._sockets |= {client, server}
+                self.connections += 1
             there = threading.Thread(target=self._pass, args=(client, server, lambda data: data), daemon=True)
             there.start()
             self._pass(server, client, self._admit)
@@ -67,7 +75,7 @@ class FragileLine:
     @staticmethod
     def _pass(source: socket.socket, target: socket.socket, admit: Callable[[bytes], bytes]) -> None:
         try:
-            while data := admit(source.recv(65536)):
+            while data := admit(source.recv(PIECE_BYTES)):
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
@@ -76,12 +84,17 @@ class FragileLine:
 
     def _admit(self, data: bytes) -> bytes:
         """What of it comes through."""
+        if self._breaks_after is not None:
+            time.sleep(len(data) / self._rate)
         with self._lock:
             if self.broken:
                 return b""
             self.carried += len(data)
             surplus = self.carried - self._breaks_after if self._breaks_after is not None else 0
             self.broken = surplus > 0
+            if self.broken and not self._act:
+                self.mend()
+                return b""
         if not self.broken:
             return data
         threading.Thread(target=self._act).start()

@@ -28,3 +28,8 @@ gint64 g_get_real_time(void)
 {
     return microseconds(CLOCK_REALTIME) + setting("CLOCK_DAYS") * 24 * 3600 * G_USEC_PER_SEC;
 }
+
+GDateTime *g_date_time_new_now_utc(void)
+{
+    return g_date_time_new_from_unix_utc(g_get_real_time() / G_USEC_PER_SEC);
+}
