@@ -1,9 +1,9 @@
 /* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS,
  * and compressed when connection_start_compression() was called.
  *
- * Every wait has a deadline, and so has a server that sends next to nothing; each ends when the cancellable is triggered
- * (MB_ERROR_CANCELLED). A Connection belongs to one thread. SIGPIPE is never raised. After a failure it is of no more
- * use: every further exchange fails at once. */
+ * Every wait has a deadline, and so has a server that sends next to nothing; each ends when the cancellable is
+ * triggered (MB_ERROR_CANCELLED). A Connection belongs to one thread. SIGPIPE is never raised. After a failure it is of
+ * no more use: every further exchange fails at once. */
 #ifndef MB_CONNECTION_H
 #define MB_CONNECTION_H
 
