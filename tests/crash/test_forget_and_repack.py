@@ -1,7 +1,8 @@
 """A run that forgets most snapshots, empties every pack, replaces the index and optimizes, killed and failed at its system
 calls and cut from power. After each: the snapshots that were not forgotten are there, every byte checks, a rebuild from
 the packs finds the same, and the run, begun again, comes to its end. And again while it recovers from being killed.
-CRASH_POINTS and CRASH_STATES as for the ingest; a bug planted on purpose is caught."""
+CRASH_POINTS and CRASH_STATES as for the ingest, CRASH_KILLS says from how many kills it recovers; a bug planted on
+purpose is caught."""
 import os
 import random
 import sys
