@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import time
 
-from benchmark import peers
+from benchmark import peers, snapshots
 from benchmark.budgets import Figure, not_measured, ratio
 from benchmark.setting import ACCOUNT, Run, Setting, TooSlow, drop_caches, have, median, run
 from independent import Client
@@ -26,11 +26,11 @@ def measure(setting: Setting) -> dict[str, Figure]:
     figures |= first_listing(setting, plain)
     with setting.backup.mount() as mount:
         figures |= warm(mount, plain)
-        figures["mount/memory"] = Figure(resident_peak_mib(mount))
+        figures["mount/memory"] = Figure(mount.resident_peak_mib())
     figures["mount/start"] = start(setting)
     if os.geteuid() == 0:
         peers.print_table(peers.measure(setting))
-    return figures | dict.fromkeys(("snapshots/listing", "snapshots/catalog"), not_measured("needs 10,000 syncs"))
+    return figures | snapshots.measure()
 
 
 def grep(directory: pathlib.Path, timeout: float = RESTIC_TIMEOUT_SECONDS) -> Run:
@@ -124,8 +124,3 @@ def start(setting: Setting) -> Figure:
 def read_requests(mount: Mount) -> int:
     match = re.search(r"\bREAD (\d+)", mount.request_counts())
     return int(match[1]) if match else 0
-
-
-def resident_peak_mib(mount: Mount) -> float:
-    status = pathlib.Path(f"/proc/{mount.pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -142,6 +143,10 @@ class Mount:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def resident_peak_mib(self) -> float:
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
     def request_counts(self) -> str:
         """What the kernel has asked so far: "LOOKUP 5, READ 501"."""
