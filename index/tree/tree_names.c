@@ -131,6 +131,8 @@ static void avoid_taken_names(GString *name, const TreeStyle *style)
         escape_at(name, 0);
     if (name->len == 0)
         g_string_append_c(name, '%');
+    if (strchr(".- ", name->str[0])) /* behind what has no letter in ASCII */
+        escape_at(name, 0);
 }
 
 char *tree_directory_name(const TreeStyle *style, const uint8_t *level, size_t length)

@@ -79,19 +79,25 @@ static void add_directories(TreeShape *shape, const TreeStyle *style, const GPtr
     g_array_sort(shape->directories, compare_directories);
 }
 
+/* False when another directory of its parent has that name. */
+static bool take_name(GHashTable *taken, const TreeStyle *style, const ShapeDirectory *directory)
+{
+    g_autofree char *key = tree_directory_key(style, directory->name);
+    return g_hash_table_add(taken, g_strdup_printf("%u/%s", directory->parent, key));
+}
+
 /* Two mailboxes may come to one name, in 8-bit and in modified UTF-7, or to names that look alike: the later one then
- * bears its number too. */
+ * bears its number too, twice when a mailbox is called like that. */
 static void tell_twins_apart(TreeShape *shape, const TreeStyle *style)
 {
     g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < shape->directories->len; i++) {
         ShapeDirectory *directory = &g_array_index(shape->directories, ShapeDirectory, i);
-        g_autofree char *key = tree_directory_key(style, directory->name);
-        if (g_hash_table_add(taken, g_strdup_printf("%u/%s", directory->parent, key)))
-            continue;
-        char *plain = directory->name;
-        directory->name = g_strdup_printf("%s~%u", plain, directory->mailbox);
-        g_free(plain);
+        while (!take_name(taken, style, directory)) {
+            char *plain = directory->name;
+            directory->name = g_strdup_printf("%s~%u", plain, directory->mailbox);
+            g_free(plain);
+        }
     }
 }
 
