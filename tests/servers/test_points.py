@@ -16,7 +16,7 @@ from fragile_line import FragileLine
 from independent import Client
 from programs import DONE, SERVER, Backup
 
-POINTS = int(os.environ.get("POINTS", "6"))
+POINTS = int(os.environ.get("POINTS", "5"))
 HELPERS = pathlib.Path(os.environ["MB_HELPERS"])
 CLOCK_STEP_US = 50_000  # a batch is committed after 5 s, which is some messages
 BYTES_PER_SECOND = 300_000  # so that there is something left to do when another connection comes
