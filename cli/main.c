@@ -94,6 +94,7 @@ int main(int argc, char **argv)
     (void)argc;
 
     process_prepare();
+    process_keep_memory();
     setlocale(LC_ALL, "");
     g_set_prgname("mailbackup");
     ExitCode code = run_program(argv, &error);

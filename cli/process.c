@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define KEPT_BYTES (8 << 20)
+
 /* Opened for reading only, so that a write to a closed standard output still fails. */
 static void fill_standard_descriptors(void)
 {
@@ -26,6 +28,12 @@ static void share_heap_where_space_is_limited(void)
     struct rlimit space;
     if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
         mallopt(M_ARENA_MAX, 1);
+}
+
+void process_keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }
 
 void process_prepare(void)

@@ -12,6 +12,8 @@
 #include "error.h"
 #include "pin.h"
 
+#define READ_BUFFER_BYTES ((size_t)128 << 10)
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
 
 struct Tls {
@@ -129,6 +131,9 @@ static SSL_CTX *context_new(const Endpoint *endpoint, GError **error)
         return NULL;
     }
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    /* Several records come with one read instead of two reads for each. */
+    SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_default_read_buffer_len(context, READ_BUFFER_BYTES);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     if (!load_trust(context, endpoint->ca_file, error) || !client_identity_load(context, endpoint, error))
         return NULL;
