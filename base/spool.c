@@ -86,14 +86,19 @@ uint64_t spool_size(const Spool *spool)
     return spool->size;
 }
 
-bool spool_read(Spool *spool, uint64_t offset, void *data, size_t length, size_t *got, GError **error)
+const uint8_t *spool_peek(Spool *spool, uint64_t offset, void *room, size_t length, size_t *got, GError **error)
 {
     uint64_t left = offset < spool->size ? spool->size - offset : 0;
     *got = (size_t)MIN((uint64_t)length, left);
-    if (*got == 0)
-        return true;
-    if (!spool->memory)
-        return durable_read_at(spool->fd, data, *got, offset, "a temporary file", error);
-    memcpy(data, spool->memory->data + offset, *got);
-    return true;
+    if (spool->memory)
+        return *got > 0 ? spool->memory->data + offset : room;
+    return *got == 0 || durable_read_at(spool->fd, room, *got, offset, "a temporary file", error) ? room : NULL;
+}
+
+bool spool_read(Spool *spool, uint64_t offset, void *data, size_t length, size_t *got, GError **error)
+{
+    const uint8_t *bytes = spool_peek(spool, offset, data, length, got, error);
+    if (bytes && bytes != data)
+        memcpy(data, bytes, *got);
+    return bytes;
 }

@@ -23,5 +23,8 @@ uint64_t spool_size(const Spool *spool);
 
 /* Copies up to `length` bytes from `offset` on; *got tells how many there were (0 at the end). */
 bool spool_read(Spool *spool, uint64_t offset, void *data, size_t length, size_t *got, GError **error);
+/* The same without a copy where there is no need for one: `room` has place for `length` bytes. What is returned lasts
+ * until `room` is used again or bytes are appended; NULL with *error set. */
+const uint8_t *spool_peek(Spool *spool, uint64_t offset, void *room, size_t length, size_t *got, GError **error);
 
 #endif

@@ -271,12 +271,11 @@ static bool hash_spool(Writer *writer, Spool *body, ContentId *id, GError **erro
 {
     g_autoptr(Digest) digest = digest_new();
     size_t got;
-    for (uint64_t offset = 0;; offset += got) {
-        if (!spool_read(body, offset, writer->copy, COPY_BYTES, &got, error))
+    for (uint64_t offset = 0; offset < spool_size(body); offset += got) {
+        const uint8_t *piece = spool_peek(body, offset, writer->copy, COPY_BYTES, &got, error);
+        if (!piece)
             return false;
-        if (got == 0)
-            break;
-        digest_update(digest, writer->copy, got);
+        digest_update(digest, piece, got);
     }
     digest_finish(digest, id);
     return true;

@@ -232,8 +232,8 @@ static bool store_piece(BlobStore *store, Lane lane, const Incoming *blob, GErro
     size_t got;
     for (uint64_t done = 0; done < blob->length; done += got) {
         size_t wanted = (size_t)MIN(MIN(COPY_BYTES, frame_builder_room(store->frames[lane])), blob->length - done);
-        if (!spool_read(blob->spool, blob->start + done, store->copy, wanted, &got, error) ||
-            !add_segment(store, lane, blob, front + done, store->copy, got, error))
+        const uint8_t *piece = spool_peek(blob->spool, blob->start + done, store->copy, wanted, &got, error);
+        if (!piece || !add_segment(store, lane, blob, front + done, piece, got, error))
             return false;
     }
     return true;

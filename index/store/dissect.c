@@ -37,18 +37,24 @@ static void note_run(const Base64Run *run, void *user)
         g_array_append_vals(runs, run, 1);
 }
 
+/* A piece of the message, up to `end`. NULL with *error set. */
+static const uint8_t *piece_of(Work *work, uint64_t start, uint64_t end, size_t *got, GError **error)
+{
+    return spool_peek(work->message, start, work->text, (size_t)MIN((uint64_t)PIECE_BYTES, end - start), got, error);
+}
+
 /* All runs of base64 that are worth decoding: a GArray of Base64Run. */
 static GArray *find_runs(Work *work, GError **error)
 {
     g_autoptr(GArray) runs = g_array_new(FALSE, FALSE, sizeof(Base64Run));
     Base64Scanner scanner = {0};
+    uint64_t end = spool_size(work->message);
     size_t got;
-    for (uint64_t offset = 0;; offset += got) {
-        if (!spool_read(work->message, offset, work->text, PIECE_BYTES, &got, error))
+    for (uint64_t offset = 0; offset < end; offset += got) {
+        const uint8_t *piece = piece_of(work, offset, end, &got, error);
+        if (!piece)
             return NULL;
-        if (got == 0)
-            break;
-        base64_scan(&scanner, work->text, got, note_run, runs);
+        base64_scan(&scanner, piece, got, note_run, runs);
     }
     base64_scan_end(&scanner, note_run, runs);
     return g_steal_pointer(&runs);
@@ -58,10 +64,11 @@ static bool add_literal(Work *work, uint64_t start, uint64_t end, GError **error
 {
     RecipeSpan span = {.kind = SPAN_LITERAL, .stored = end - start};
     recipe_add(work->result->recipe, &span);
-    for (size_t got; start < end; start += got)
-        if (!spool_read(work->message, start, work->text, MIN(PIECE_BYTES, end - start), &got, error) ||
-            !spool_append(work->result->text, work->text, got, error))
+    for (size_t got; start < end; start += got) {
+        const uint8_t *piece = piece_of(work, start, end, &got, error);
+        if (!piece || !spool_append(work->result->text, piece, got, error))
             return false;
+    }
     return true;
 }
 
@@ -72,10 +79,9 @@ static bool decode_run(Work *work, const Base64Run *run, bool *exact, GError **e
     uint64_t end = run->start + run->length;
     size_t got;
     for (uint64_t offset = run->start; offset < end; offset += got) {
-        if (!spool_read(work->message, offset, work->text, MIN(PIECE_BYTES, end - offset), &got, error))
-            return false;
-        size_t decoded = base64_decode(&decoder, work->text, got, work->decoded);
-        if (!spool_append(work->result->decoded, work->decoded, decoded, error))
+        const uint8_t *piece = piece_of(work, offset, end, &got, error);
+        size_t decoded = piece ? base64_decode(&decoder, piece, got, work->decoded) : 0;
+        if (!piece || !spool_append(work->result->decoded, work->decoded, decoded, error))
             return false;
     }
     *exact = !decoder.failed;
@@ -179,10 +185,10 @@ static bool prove_span(Work *work, const RecipeSpan *span, SpanSource *source, u
     size_t got;
     for (uint64_t offset = 0; offset < span->shown && *same; offset += got) {
         size_t length = (size_t)MIN((uint64_t)PIECE_BYTES, span->shown - offset);
-        if (!show_span(work, span, source, offset, length, error) ||
-            !spool_read(work->message, start + offset, work->text, length, &got, error))
+        const uint8_t *piece = piece_of(work, start + offset, start + offset + length, &got, error);
+        if (!piece || !show_span(work, span, source, offset, length, error))
             return false;
-        *same = got == length && memcmp(work->text, work->decoded, length) == 0;
+        *same = got == length && memcmp(piece, work->decoded, length) == 0;
     }
     return true;
 }
