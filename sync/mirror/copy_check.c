@@ -7,7 +7,6 @@
 enum {
     CHECKS_IN_FLIGHT = 32,
     SAMPLE_BYTES = 512,
-    HEADER_BYTES_AT_LEAST = 16, /* less proves nothing */
     HEADER_BYTES_AT_MOST = 256 << 10,
 };
 
@@ -38,6 +37,20 @@ static Body *open_body(const Checking *checking, const CopyCandidate *candidate)
     return view ? body_open(view, &candidate->id, NULL) : NULL;
 }
 
+/* Without a Message-ID, two messages may differ in a digit that no sample shows: what a machine sends every second. */
+static bool has_message_id(const GByteArray *header)
+{
+    static const char field[] = "\nMessage-ID:";
+    const char *text = (const char *)header->data;
+    size_t length = sizeof field - 1;
+    if (header->len >= length && g_ascii_strncasecmp(text, field + 1, length - 1) == 0)
+        return true;
+    for (size_t i = 0; i + length <= header->len; i++)
+        if (text[i] == '\n' && g_ascii_strncasecmp(text + i, field, length) == 0)
+            return true;
+    return false;
+}
+
 /* The server's sizes may be wrong; that the sample ends where the stored bytes do says more. */
 static bool is_proven(const Checking *checking, const CopyCheck *check, const CopyCandidate *candidate,
                       const ImapData *sample)
@@ -52,7 +65,7 @@ static bool is_proven(const Checking *checking, const CopyCheck *check, const Co
 static void take_answer(const Checking *checking, const ImapFetch *fetch)
 {
     bool whole = fetch->body == IMAP_BODY_GIVEN && fetch->is_header && fetch->sample.length > 0 &&
-                 checking->header->len >= HEADER_BYTES_AT_LEAST && checking->header->len == fetch->body_size;
+                 checking->header->len == fetch->body_size && has_message_id(checking->header);
     CopyCheck *check = whole ? g_hash_table_lookup(checking->by_uid, GUINT_TO_POINTER(fetch->uid)) : NULL;
     for (guint i = 0; check && i < check->candidates->len && !check->proven; i++) {
         const CopyCandidate *candidate = &g_array_index(check->candidates, CopyCandidate, i);
