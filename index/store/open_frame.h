@@ -11,9 +11,9 @@
 
 typedef struct OpenFrame OpenFrame;
 
-/* Verifies the seal of `frame`, header and stored bytes, which the caller leaves as they are until open_frame_free().
+/* Verifies the seal of `stored`, header and stored bytes, which the caller leaves as they are until open_frame_free().
  * MB_ERROR_CORRUPT. */
-OpenFrame *open_frame_new(GBytes *frame, const FrameHeader *header, LogPosition place, GError **error);
+OpenFrame *open_frame_new(GBytes *stored, const FrameHeader *header, LogPosition place, GError **error);
 void open_frame_free(OpenFrame *frame);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OpenFrame, open_frame_free)
 
@@ -26,6 +26,6 @@ const uint8_t *open_frame_plain(const OpenFrame *frame);
 bool open_frame_advance(OpenFrame *frame, size_t end, size_t *ready, GError **error);
 
 /* All plain bytes of a frame. Caller unrefs. MB_ERROR_CORRUPT. */
-GBytes *frame_decode(GBytes *frame, const FrameHeader *header, LogPosition place, GError **error);
+GBytes *frame_decode(GBytes *stored, const FrameHeader *header, LogPosition place, GError **error);
 
 #endif

@@ -141,6 +141,14 @@ gpointer g_async_queue_pop(GAsyncQueue *queue)
     return item;
 }
 
+gint g_async_queue_length(GAsyncQueue *queue)
+{
+    g_mutex_lock(&queue->mutex);
+    gint length = (gint)queue->items.length;
+    g_mutex_unlock(&queue->mutex);
+    return length;
+}
+
 void g_async_queue_unref(GAsyncQueue *queue)
 {
     g_queue_clear_full(&queue->items, queue->free_item);
