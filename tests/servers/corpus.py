@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dovecot import Dovecot
 
 LEAST_MAILBOXES = 8
+MAILDIR_PARTS = ("cur", "new", "tmp")
 _EARLIEST, _LATEST, _SOME_DAY = 600_000_000, 4_000_000_000, 1_577_934_245
 
 
@@ -21,7 +22,8 @@ def collect(directory: pathlib.Path) -> list[Source]:
     sources = []
     for folder, subfolders, names in os.walk(directory):
         subfolders.sort()
-        mailbox = "/".join(pathlib.Path(folder).relative_to(directory).parts[:2])
+        parts = [part for part in pathlib.Path(folder).relative_to(directory).parts if part not in MAILDIR_PARTS]
+        mailbox = "/".join(parts[:2])
         sources += [Source(mailbox, pathlib.Path(folder) / name) for name in sorted(names)]
     if len({source.mailbox for source in sources}) >= LEAST_MAILBOXES:
         return [Source(source.mailbox or "INBOX", source.path) for source in sources]
