@@ -19,6 +19,11 @@ ENOUGH_SECONDS = 20  # of one thing on one peer: after that there are no more ro
 MOUNT_SECONDS = 60
 SLOW_SECONDS = 900
 
+
+class NotMounted(Exception):
+    """A peer is installed, but something it needs is not."""
+
+
 Peer = Callable[[Setting], contextlib.AbstractContextManager[pathlib.Path]]
 
 
@@ -35,7 +40,9 @@ def _mounted(point: pathlib.Path, *command: object, environment: dict[str, str] 
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + MOUNT_SECONDS
-        while not os.path.ismount(point) and time.monotonic() < deadline:
+        while not os.path.ismount(point):
+            if process.poll() not in (None, 0) or time.monotonic() > deadline:
+                raise NotMounted(f"{command[0]} does not mount")
             time.sleep(0.02)
         yield
     finally:
@@ -120,11 +127,18 @@ def measure(setting: Setting) -> dict[str, dict[str, tuple[float, float]]]:
     for name, (needed, peer) in PEERS.items():
         if not have(needed):
             continue
-        with peer(setting) as directory:
-            for program in programs:
-                with contextlib.suppress(TooSlow):
-                    measured[program][name] = cold_and_warm(program, directory)
+        try:
+            _measure_peer(setting, peer, measured, name)
+        except NotMounted as reason:
+            print(f"{name} is left out: {reason}", flush=True)
     return measured
+
+
+def _measure_peer(setting: Setting, peer: Peer, measured: dict[str, dict[str, tuple[float, float]]], name: str) -> None:
+    with peer(setting) as directory:
+        for program, row in measured.items():
+            with contextlib.suppress(TooSlow):
+                row[name] = cold_and_warm(program, directory)
 
 
 def print_table(measured: dict[str, dict[str, tuple[float, float]]]) -> None:
