@@ -6,10 +6,11 @@
 #include "mirror_wait.h"
 #include "substitute.h"
 
-/* A server answers one command while the next ones wait in its socket: four of a hundred messages keep it busy over any
- * distance. Some servers refuse long commands. */
+/* A server answers one command while the next ones wait in its socket, so that it is busy over any distance. What is
+ * asked for at once on all connections should fit into one frame or two: they are stored as they come, and read in
+ * order. Some servers refuse long commands. */
 enum {
-    BATCH_MESSAGES = 100,
+    BATCH_MESSAGES = 32,
     BATCHES_IN_FLIGHT = 4,
     UID_SET_BYTES = 1000,
     PARCEL_BYTES = 256 << 10,
