@@ -18,12 +18,19 @@ static bool is_on_the_way(const PushWalk *walk, uint32_t uid)
     return uid <= walk->loaded_uid || is_shortly_behind(uid, walk->loaded_uid);
 }
 
+/* Somebody walks where a walker has been: what was pushed then is not there any more. */
+static bool begins_again(const PushWalk *walk, uint32_t uid)
+{
+    return is_shortly_behind(uid, walk->previous_uid) && uid < walk->farthest_uid;
+}
+
 bool push_walk_read(PushWalk *walk, uint32_t uid)
 {
     walk->previous_uid = walk->read_uid;
     walk->read_uid = uid;
-    if (walk->walking && !is_on_the_way(walk, uid))
+    if (walk->walking && (!is_on_the_way(walk, uid) || begins_again(walk, uid)))
         push_walk_end(walk);
+    walk->farthest_uid = MAX(walk->farthest_uid, uid);
     if (!walk->walking)
         return is_shortly_behind(uid, walk->previous_uid);
     walk->asked += uid <= walk->pushed_uid;
@@ -38,6 +45,7 @@ void push_walk_begin(PushWalk *walk)
                        .previous_uid = walk->previous_uid,
                        .read_uid = walk->read_uid,
                        .walking = true,
+                       .farthest_uid = walk->read_uid,
                        .trip_uid = walk->read_uid,
                        .loaded_uid = walk->read_uid,
                        .pushed_uid = walk->read_uid,

@@ -18,6 +18,7 @@ typedef struct {
     uint32_t previous_uid; /* and before that */
     bool walking;
     /* Of a walk: */
+    uint32_t farthest_uid; /* asked for */
     uint32_t trip_uid; /* asking for this message or a later one makes the next chunk due; 0: the chunk has none yet */
     uint32_t loaded_uid; /* chunks up to here have been given out */
     uint32_t pushed_uid; /* and have been pushed, or left to the walker, up to here */

@@ -122,6 +122,22 @@ static void test_reading_behind_the_walker_changes_nothing(void)
     g_assert_true(walk.walking);
 }
 
+static void test_whoever_begins_again_is_a_walker_anew(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    pass(&walk, 10, PUSH_CHUNK_AT_LEAST);
+    push_walk_read(&walk, 11);
+    push_walk_read(&walk, 26);
+    push_walk_read(&walk, 2); /* the kernel has let go of what was pushed */
+    g_assert_true(push_walk_read(&walk, 3));
+    g_assert_false(walk.walking);
+    push_walk_begin(&walk);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(after_uid, ==, 3);
+}
+
 static void test_the_last_uid_there_can_be(void)
 {
     uint32_t after_uid;
@@ -140,6 +156,7 @@ int main(int argc, char **argv)
     g_test_add_func("/push-walk/shrinks", test_chunks_shrink_when_what_is_pushed_gets_lost);
     g_test_add_func("/push-walk/somebody-else", test_somebody_else_far_ahead_ends_the_walk);
     g_test_add_func("/push-walk/behind", test_reading_behind_the_walker_changes_nothing);
+    g_test_add_func("/push-walk/again", test_whoever_begins_again_is_a_walker_anew);
     g_test_add_func("/push-walk/last-uid", test_the_last_uid_there_can_be);
     return g_test_run();
 }
