@@ -137,7 +137,7 @@ static bool decompress(FrameCache *cache, CachedFrame *cached, size_t end, GErro
     g_mutex_lock(&cache->mutex);
     cached->ready = ready;
     if (!advanced)
-        g_prefix_error(error, "pack %08x, frame at %" G_GUINT64_FORMAT ": ", cached->place.pack, cached->place.offset);
+        pack_reader_name_place(cached->place, error);
     return advanced;
 }
 
@@ -171,8 +171,9 @@ static bool get_ready(FrameCache *cache, CachedFrame *cached, uint64_t offset, s
         else if (!advance(cache, cached, end, error))
             return false;
     }
-    return mb_error_set(error, MB_ERROR_CORRUPT, "pack %08x, frame at %" G_GUINT64_FORMAT " is too short",
-                        cached->place.pack, cached->place.offset);
+    mb_error_set(error, MB_ERROR_CORRUPT, "frame is too short");
+    pack_reader_name_place(cached->place, error);
+    return false;
 }
 
 bool frame_cache_read(FrameCache *cache, LogPosition place, uint64_t offset, void *data, size_t length, GError **error)

@@ -115,7 +115,7 @@ static GBytes *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header
     return durable_read_at(pack->fd, frame, length, place.offset, pack->path, error) ? g_steal_pointer(&stored) : NULL;
 }
 
-static void name_place(LogPosition place, GError **error)
+void pack_reader_name_place(LogPosition place, GError **error)
 {
     g_prefix_error(error, "pack %08x, frame at %" G_GUINT64_FORMAT ": ", place.pack, place.offset);
 }
@@ -127,7 +127,7 @@ OpenFrame *pack_reader_open_frame(PackReader *reader, LogPosition place, GError 
     g_autoptr(GBytes) stored = pack ? read_frame(pack, place, &header, error) : NULL;
     OpenFrame *frame = stored ? open_frame_new(stored, &header, place, error) : NULL;
     if (!frame)
-        name_place(place, error);
+        pack_reader_name_place(place, error);
     return frame;
 }
 
@@ -137,7 +137,7 @@ GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *he
     g_autoptr(GBytes) stored = pack ? read_frame(pack, place, header, error) : NULL;
     GBytes *plain = stored ? frame_decode(stored, header, place, error) : NULL;
     if (!plain)
-        name_place(place, error);
+        pack_reader_name_place(place, error);
     return plain;
 }
 

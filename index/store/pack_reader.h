@@ -25,6 +25,9 @@ GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *he
 /* The same, to be decompressed as far as it is needed. Caller frees. */
 OpenFrame *pack_reader_open_frame(PackReader *reader, LogPosition place, GError **error);
 
+/* Puts the pack and the offset of a frame in front of what went wrong with it. */
+void pack_reader_name_place(LogPosition place, GError **error);
+
 /* Bytes as they stand in a pack, not verified. */
 bool pack_reader_bytes(PackReader *reader, LogPosition place, void *data, size_t length, GError **error);
 
