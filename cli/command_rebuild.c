@@ -10,7 +10,7 @@
 
 static bool is_lossless(const RebuildTotals *totals)
 {
-    return totals->damaged_places + totals->lost_batches + totals->skipped_changes == 0;
+    return totals->damaged_places + totals->lost_batches + totals->skipped_changes == 0 && !totals->kept_old;
 }
 
 static void print_totals(const RebuildTotals *totals)

@@ -30,6 +30,9 @@ typedef struct {
     bool behind_damage;   /* in this pack, since the last journal */
     GBytes *held;         /* a journal behind damage; or NULL */
     LogPosition held_end; /* of its frame */
+    uint64_t places;      /* that are damaged, in this pack since the last journal */
+    uint64_t held_places; /* before the journal with the number `held_sequence` */
+    uint64_t held_sequence;
 } Recovery;
 
 static void report_lost(Recovery *recovery, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -242,6 +245,16 @@ static bool settle_held(Recovery *recovery, uint64_t next_sequence, GError **err
     return true;
 }
 
+/* Of a batch that was finished, by the same sign, damage is a loss; what an interrupted run left in pieces is none. */
+static void settle_places(Recovery *recovery, uint64_t next_sequence)
+{
+    bool was_finished = next_sequence == recovery->held_sequence + 1;
+    *(was_finished ? &recovery->totals->damaged_places : &recovery->totals->torn_places) += recovery->held_places;
+    recovery->held_places = recovery->places;
+    recovery->held_sequence = next_sequence;
+    recovery->places = 0;
+}
+
 /* The checkpoint has what this journal did, and vouches for the blobs before it. */
 static bool pass_restated(Recovery *recovery, LogPosition next, GError **error)
 {
@@ -252,6 +265,7 @@ static bool pass_restated(Recovery *recovery, LogPosition next, GError **error)
 
 static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
 {
+    settle_places(recovery, sequence_of(journal));
     if (sequence_of(journal) <= recovery->checkpoint.sequence)
         return pass_restated(recovery, next, error);
     if (!settle_held(recovery, sequence_of(journal), error))
@@ -330,7 +344,7 @@ static bool pass_damage(Recovery *recovery, PackScan *scan, const GError *reason
         return false;
     }
     report_lost(recovery, "%s; %" G_GUINT64_FORMAT " bytes are passed over", reason->message, scan->next.offset - from);
-    recovery->totals->damaged_places++;
+    recovery->places++;
     recovery->behind_damage = true;
     return true;
 }
@@ -368,16 +382,16 @@ static bool replay_pack(Recovery *recovery, LogPosition from, uint64_t length, G
         return false;
     LogPosition start = scan.next;
     recovery->behind_damage = is_damaged; /* of this pack alone: a full one is durable before the next is begun */
+    recovery->places = is_damaged ? 1 : 0;
     if (start.offset >= length)
         return true;
     if (!sync_pack(recovery, from.pack, error) || !replay_frames(recovery, &scan, error))
         return false;
     if (scan.next.offset == start.offset)
         return true;
-    if (is_damaged) {
+    if (is_damaged)
         report_lost(recovery, "pack %08x is damaged at its start", from.pack);
-        recovery->totals->damaged_places++;
-    }
+    recovery->totals->torn_places += recovery->places;
     recovery->position.end = scan.next;
     /* Behind damage only a journal that counts vouches for blobs. */
     return recovery->behind_damage || recovery->held || commit_blobs(recovery, error);
@@ -407,6 +421,7 @@ static bool replay_packs(Recovery *recovery, const GArray *packs, GError **error
             return false;
         recovery->bytes_before += length;
     }
+    settle_places(recovery, 0);
     return settle_held(recovery, 0, error);
 }
 

@@ -10,6 +10,7 @@
 typedef struct {
     uint64_t batches;         /* brought in */
     uint64_t damaged_places;  /* of packs, passed over */
+    uint64_t torn_places;     /* likewise, but of no batch that was finished: interrupted runs leave them */
     uint64_t lost_batches;    /* whose journal is gone */
     uint64_t skipped_changes; /* that do not fit what the lost ones left */
     bool kept_old;            /* something is lost, and the index there was knows more: it stays */

@@ -159,15 +159,26 @@ static void close_all(Fixture *fixture)
 
 typedef void (*Change)(GByteArray *bytes);
 
-static void change_file(Fixture *fixture, const char *name, Change change)
+static GByteArray *bytes_of(Fixture *fixture, const char *name)
 {
     g_autofree char *path = child(fixture, name);
     char *data;
     gsize length;
     g_assert_true(g_file_get_contents(path, &data, &length, NULL));
-    g_autoptr(GByteArray) bytes = g_byte_array_new_take((guint8 *)data, length);
-    change(bytes);
+    return g_byte_array_new_take((guint8 *)data, length);
+}
+
+static void put_bytes_of(Fixture *fixture, const char *name, const GByteArray *bytes)
+{
+    g_autofree char *path = child(fixture, name);
     g_assert_true(g_file_set_contents(path, (const char *)bytes->data, (gssize)bytes->len, NULL));
+}
+
+static void change_file(Fixture *fixture, const char *name, Change change)
+{
+    g_autoptr(GByteArray) bytes = bytes_of(fixture, name);
+    change(bytes);
+    put_bytes_of(fixture, name, bytes);
 }
 
 static void make_empty(GByteArray *bytes)
@@ -282,6 +293,77 @@ static void test_rebuild_passes_over_damaged_frames(Fixture *fixture, const void
     g_assert_cmpuint(fixture_check(fixture, true), >, 0);
 }
 
+#define PACK "packs/00/00000001.pack"
+#define FRAME_HEADER_BYTES 48
+
+static void flip_at(Fixture *fixture, gsize offset)
+{
+    g_autoptr(GByteArray) pack = bytes_of(fixture, PACK);
+    pack->data[offset] ^= 4;
+    put_bytes_of(fixture, PACK, pack);
+}
+
+/* A batch of a frame of messages and a journal, written where the pack ended: that is returned. */
+static gsize write_batch(Fixture *fixture)
+{
+    g_autoptr(GByteArray) pack = bytes_of(fixture, PACK);
+    fixture_reopen(fixture);
+    fixture_open_writer(fixture);
+    fixture_message(fixture, 1, 100, "Subject: torn\n\nor damaged\n");
+    g_assert_true(writer_commit(fixture->writer, NULL));
+    close_all(fixture);
+    return pack->len;
+}
+
+/* The power fails when the journal has reached the disk, and the messages before it have not. */
+static void cut_power_in_batch(Fixture *fixture)
+{
+    g_autoptr(GByteArray) index = bytes_of(fixture, "index/data.mdb");
+    flip_at(fixture, write_batch(fixture) + FRAME_HEADER_BYTES);
+    put_bytes_of(fixture, "index/data.mdb", index);
+}
+
+/* What an interrupted run left in pieces is no loss: at the end of all packs, and when others follow. */
+static void test_rebuild_knows_what_is_torn(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    close_all(fixture);
+    cut_power_in_batch(fixture);
+    for (int followed = 0; followed < 2; followed++) {
+        fixture_reopen(fixture);
+        fixture_open_writer(fixture);
+        if (followed)
+            g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+        State before = state_of(fixture, snapshots);
+        close_all(fixture);
+        RebuildTotals totals = rebuild(fixture);
+        g_assert_false(totals.kept_old);
+        g_assert_cmpuint(totals.torn_places, ==, 1);
+        g_assert_cmpuint(totals.damaged_places, ==, 0);
+        fixture_reopen(fixture);
+        State after = state_of(fixture, snapshots);
+        assert_same_and_free(&before, &after);
+        g_assert_cmpuint(fixture_check(fixture, true), ==, 0);
+    }
+}
+
+/* The last batch looks like one that was torn, but the index has it: so it was not. */
+static void test_rebuild_keeps_what_looks_torn(Fixture *fixture, const void *in_journal)
+{
+    uint32_t snapshots[2];
+    make_history(fixture, snapshots);
+    close_all(fixture);
+    gsize batch = write_batch(fixture);
+    g_autoptr(GByteArray) pack = bytes_of(fixture, PACK);
+    flip_at(fixture, in_journal ? pack->len - 1 : batch + FRAME_HEADER_BYTES);
+    g_assert_true(rebuild(fixture).kept_old);
+    fixture_reopen(fixture);
+    g_autofree char *dump = fixture_dump(fixture, SNAPSHOT_CURRENT);
+    g_assert_nonnull(strstr(dump, "  100 "));
+}
+
 /* Two snapshots, of which the second shows more; the batch that made the first mailbox is lost, and so is the index. */
 static void make_history_without_second_batch(Fixture *fixture)
 {
@@ -349,6 +431,11 @@ int main(int argc, char **argv)
     ADD("/recovery/damaged-index-is-rebuilt", test_damaged_index_is_rebuilt);
     ADD("/recovery/rebuild-waits-for-no-writer", test_rebuild_waits_for_no_writer);
     ADD("/recovery/rebuild-goes-on-after-a-lost-batch", test_rebuild_goes_on_after_a_lost_batch);
+    ADD("/recovery/rebuild-knows-what-is-torn", test_rebuild_knows_what_is_torn);
+    g_test_add("/recovery/rebuild-keeps-what-looks-torn/messages", Fixture, NULL, fixture_set_up,
+               test_rebuild_keeps_what_looks_torn, fixture_tear_down);
+    g_test_add("/recovery/rebuild-keeps-what-looks-torn/journal", Fixture, "journal", fixture_set_up,
+               test_rebuild_keeps_what_looks_torn, fixture_tear_down);
     static const Change content = flip_in_first_blobs, length = flip_length_of_first_blobs;
     g_test_add("/recovery/rebuild-passes-over-damage/content", Fixture, &content, fixture_set_up,
                test_rebuild_passes_over_damaged_frames, fixture_tear_down);
