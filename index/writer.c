@@ -38,6 +38,7 @@ struct Writer {
     uint64_t change_count;
     uint64_t batch_bytes;
     gint64 batch_start_us; /* 0: nothing collected yet */
+    uint64_t index_bytes;  /* when it was opened */
     CatalogPosition position;
     CatalogNext next;
     GHashTable *pending; /* account -> number of its next snapshot */
@@ -93,14 +94,16 @@ Writer *writer_open(Repository *repository, GError **error)
         return NULL;
     reserve_keep(repository->path);
     delete_leftovers(repository);
+    writer->index_bytes = index_bytes(repository);
     writer->blobs = blob_store_open(repository, writer->position.end, error);
     return writer->blobs ? g_steal_pointer(&writer) : NULL;
 }
 
-/* Every commit copies the pages it changes; when it was many, the room they took is given back. */
+/* Every commit copies the pages it changes, and rows come in any order; when it was many, the room that this took is
+ * given back. */
 static void make_index_dense(Writer *writer)
 {
-    if (writer->blobs && !writer->failure && index_is_loose(writer->repository))
+    if (writer->blobs && !writer->failure && index_is_loose(writer->repository, writer->index_bytes))
         index_replace_by_copy(writer->repository, NULL);
 }
 
@@ -545,4 +548,9 @@ bool writer_replace_index(Writer *writer, GError **error)
                    catalog_env_make_writable(repository->catalog, &writer->failure)
                ? true
                : is_usable(writer, error);
+}
+
+bool writer_replace_loose_index(Writer *writer, GError **error)
+{
+    return !index_is_loose(writer->repository, writer->index_bytes) || writer_replace_index(writer, error);
 }

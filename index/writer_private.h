@@ -20,4 +20,7 @@ bool writer_checkpoint(Writer *writer, const GArray *retired, GError **error);
 /* Puts a dense copy of the index into its place. */
 bool writer_replace_index(Writer *writer, GError **error);
 
+/* The same, where that pays. */
+bool writer_replace_loose_index(Writer *writer, GError **error);
+
 #endif

@@ -1,6 +1,5 @@
 #include "optimize.h"
 
-#include "index_replace.h"
 #include "pack_file.h"
 #include "repack.h"
 #include "repository_private.h"
@@ -50,7 +49,7 @@ static bool write_anew(Writer *writer, const GArray *packs, const OptimizeOption
     bool done = packs->len == 0 || repack(writer, packs, &repack_options, &repacked, error);
     totals->packs = repacked.packs;
     totals->unreadable = repacked.unreadable;
-    return done && (!index_is_loose(writer_repository(writer)) || writer_replace_index(writer, error));
+    return done && writer_replace_loose_index(writer, error);
 }
 
 bool repository_optimize(Repository *repository, const OptimizeOptions *options, OptimizeTotals *totals, GError **error)

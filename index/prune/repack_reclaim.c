@@ -1,7 +1,6 @@
 #include <sys/statvfs.h>
 
 #include "error.h"
-#include "index_replace.h"
 #include "number_set.h"
 #include "repack.h"
 #include "repository_private.h"
@@ -87,8 +86,7 @@ bool repack_reclaim(Writer *writer, const RepackOptions *options, RepackTotals *
     Repository *repository = writer_repository(writer);
     *totals = (RepackTotals){0};
     reserve_use(repository->path);
-    bool done = empty_packs(writer, options, totals, error) &&
-                (!index_is_loose(repository) || writer_replace_index(writer, error));
+    bool done = empty_packs(writer, options, totals, error) && writer_replace_loose_index(writer, error);
     reserve_keep(repository->path);
     return done;
 }
