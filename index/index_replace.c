@@ -10,7 +10,7 @@
 #define LOOSE_SHARE 8 /* a copy pays from an eighth on */
 #define NEW_SHARE 4   /* pages that fill in any order are two thirds full */
 
-#define ROOM_SHARE 32
+#define ROOM_SHARE 16
 #define ROOM_BYTES_AT_MOST ((uint64_t)192 << 10)
 
 uint64_t index_bytes(Repository *repository)

@@ -103,8 +103,10 @@ Writer *writer_open(Repository *repository, GError **error)
  * given back. */
 static void make_index_dense(Writer *writer)
 {
-    if (writer->blobs && !writer->failure && index_is_loose(writer->repository, writer->index_bytes))
-        index_replace_by_copy(writer->repository, NULL);
+    Repository *repository = writer->repository;
+    if (writer->blobs && !writer->failure && index_is_loose(repository, writer->index_bytes) &&
+        index_replace_by_copy(repository, NULL))
+        reserve_keep(repository->path);
 }
 
 void writer_close(Writer *writer)
