@@ -11,6 +11,8 @@ CHANGES = (*DATA_WRITES, "rename", "renameat2", "unlink", "rmdir", "mkdir", *SYN
 FILE_CALLS = ("openat", "pread64", "read", "lseek", "fcntl", "mmap", *CHANGES)
 
 _CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)\) += (-?\d+|\?)(.*)$", re.DOTALL)
+_UNFINISHED = " <unfinished ...>"
+_RESUMED = re.compile(r"^\d+ +<\.\.\. \w+ resumed>(.*)$")
 _QUOTED = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _DESCRIPTOR = re.compile(r"^(\d+)<((?:\\x[0-9a-f]{2})*)>")
 
@@ -49,11 +51,23 @@ def _text(text):
     return _bytes(text).decode(errors="replace")
 
 
+def _whole(lines):
+    """Where another thread has its turn in the middle of a call, strace tells of its start and its end apart."""
+    started = {}
+    for line in lines:
+        line = line.rstrip("\n")
+        thread, resumed = line.split(" ", 1)[0], _RESUMED.match(line)
+        if line.endswith(_UNFINISHED):
+            started[thread] = line.removesuffix(_UNFINISHED)
+        else:
+            yield started.pop(thread, "") + resumed.group(1) if resumed else line
+
+
 def parse(path):
     calls = []
     with open(path, encoding="ascii", errors="replace") as file:
-        for line in file:
-            found = _CALL.match(line.rstrip("\n"))
+        for line in _whole(file):
+            found = _CALL.match(line)
             if found:
                 name, arguments, result, rest = found.groups()
                 calls.append(Call(name, arguments, -1 if result == "?" else int(result), "INJECTED" in rest))
