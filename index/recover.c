@@ -335,6 +335,13 @@ static void report_end(Recovery *recovery, const PackScan *scan)
                     scan->next.pack, scan->length - scan->next.offset);
 }
 
+/* A killed run had just made it, or all of it is cut off. */
+static void report_unbegun(Recovery *recovery, uint32_t pack)
+{
+    if (recovery->from_scratch)
+        report_lost(recovery, "pack %08x has no header yet: what an interrupted run leaves, or damage", pack);
+}
+
 /* Goes on behind bytes that are no frame. False where nothing follows. */
 static bool pass_damage(Recovery *recovery, PackScan *scan, const GError *reason)
 {
@@ -374,8 +381,10 @@ static bool replay_frames(Recovery *recovery, PackScan *scan, GError **error)
 
 static bool replay_pack(Recovery *recovery, LogPosition from, uint64_t length, GError **error)
 {
-    if (length < PACK_HEADER_SIZE) /* a killed run had just made it */
+    if (length < PACK_HEADER_SIZE) {
+        report_unbegun(recovery, from.pack);
         return true;
+    }
     PackScan scan;
     bool is_damaged = false;
     if (!begin_scan(recovery, &scan, from, &is_damaged, error))

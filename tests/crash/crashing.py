@@ -76,9 +76,10 @@ class Oracle:
             raise AssertionError(f"not what an uninterrupted run says: {said}")
         return max(before, first + len(said))
 
-    def problems(self, repository, acknowledged):
-        """What is wrong with a repository after a crash; empty when nothing is."""
-        result = run(VERIFY, repository, self.seed, self.file, acknowledged)
+    def problems(self, repository, acknowledged, rebuild=False):
+        """What is wrong with a repository after a crash; empty when nothing is. With `rebuild` its index is then another."""
+        how = ["--rebuild"] if rebuild else []
+        result = run(VERIFY, *how, repository, self.seed, self.file, acknowledged)
         if result.returncode == 0:
             return ""
         return result.stdout + result.stderr or f"verify ended with {result.returncode}"

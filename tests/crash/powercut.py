@@ -23,7 +23,7 @@ SECTOR = 512
 WRITE, FLUSH, MARK = 1, 2, 3
 START, END = b"start\n", b"end\n"
 KINDS = ("nothing", "all", "beginning", "torn", "selection", "last alone")
-CONTINUED_ONE_IN = 20  # of the states in which nothing is wrong, the ingest goes on in so many
+CONTINUED_ONE_IN = 20  # of the states in which nothing is wrong, the ingest goes on in so many; the others are rebuilt
 
 
 @dataclass
@@ -171,13 +171,13 @@ class Replay:
         return max([self.acknowledged] + [event[1] for event in since if event[0] == MARK])
 
     def _problems(self, state, device):
-        acknowledged = self._set_up(state)
+        acknowledged, goes_on = self._set_up(state), state.seed % CONTINUED_ONE_IN == 0
         forget_cached(device)
         repository = self.point / "repository"
         with mounted(device, self.point):
             _start_anew(repository)
-            problems = self.oracle.problems(repository, acknowledged)
-            if not problems and state.seed % CONTINUED_ONE_IN == 0:
+            problems = self.oracle.problems(repository, acknowledged, rebuild=not goes_on)
+            if not problems and goes_on:
                 problems = self.oracle.problems_when_continued(repository)
         return problems
 

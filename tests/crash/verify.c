@@ -1,10 +1,11 @@
-/* verify [--read-only] REPOSITORY SEED ORACLE ACKNOWLEDGED: is everything there that was acknowledged, and nothing
- * wrong?
+/* verify [--read-only | --rebuild] REPOSITORY SEED ORACLE ACKNOWLEDGED: is everything there that was acknowledged, and
+ * nothing wrong?
  *
  * ORACLE is what an uninterrupted ingest said, ACKNOWLEDGED how many lines of it were said before the crash. The
  * repository is looked at twice: as a mount finds it while another process holds the writer's lock, so that nothing is
- * brought up to date, and, unless it is --read-only, again after a writer has recovered it. Exit status 1 and a line
- * for each finding when something is wrong. */
+ * brought up to date, and, unless it is --read-only, again after a writer has recovered it; with --rebuild, or where
+ * snapshots were forgotten, a third time after the index was made anew. Exit status 1 and a line for each finding when
+ * something is wrong. */
 #include <fcntl.h>
 #include <glib.h>
 #include <stdbool.h>
@@ -24,6 +25,7 @@ typedef struct {
     uint64_t seed;
     char **lines; /* of the oracle */
     bool read_only;
+    bool rebuild;
     unsigned acknowledged;
     unsigned forgotten; /* the line that says that snapshots were forgotten; behind the last when there is none */
     unsigned problems;
@@ -179,25 +181,28 @@ static void verify(Verification *verification, const char *path)
     close(lock);
     if (!verification->read_only)
         look(verification, path, true);
-    if (!verification->read_only && verification->lines[verification->forgotten])
+    if (verification->rebuild)
         look_at_rebuilt(verification, path);
 }
 
 int main(int argc, char **argv)
 {
     g_autofree char *oracle = NULL;
-    bool read_only = argc == 6 && strcmp(argv[1], "--read-only") == 0;
-    argc -= read_only;
-    argv += read_only;
-    if (argc != 5 || !g_file_get_contents(argv[3], &oracle, NULL, NULL)) {
-        fprintf(stderr, "usage: verify [--read-only] REPOSITORY SEED ORACLE ACKNOWLEDGED\n");
+    const char *how = argc == 6 ? argv[1] : "";
+    bool is_known = argc == 5 || strcmp(how, "--read-only") == 0 || strcmp(how, "--rebuild") == 0;
+    argv += argc == 6;
+    if (!is_known || !g_file_get_contents(argv[3], &oracle, NULL, NULL)) {
+        fprintf(stderr, "usage: verify [--read-only | --rebuild] REPOSITORY SEED ORACLE ACKNOWLEDGED\n");
         return 2;
     }
     g_auto(GStrv) lines = g_strsplit(oracle, "\n", -1);
-    Verification verification = {
-        .seed = strtoull(argv[2], NULL, 10), .lines = lines, .acknowledged = (unsigned)strtoul(argv[4], NULL, 10)};
+    Verification verification = {.seed = strtoull(argv[2], NULL, 10),
+                                 .lines = lines,
+                                 .read_only = strcmp(how, "--read-only") == 0,
+                                 .acknowledged = (unsigned)strtoul(argv[4], NULL, 10)};
     while (lines[verification.forgotten] && !g_str_equal(lines[verification.forgotten], "forgotten"))
         verification.forgotten++;
+    verification.rebuild = strcmp(how, "--rebuild") == 0 || (!verification.read_only && lines[verification.forgotten]);
     if (verification.acknowledged > g_strv_length(lines)) {
         fprintf(stderr, "verify: more was acknowledged than there is\n");
         return 2;

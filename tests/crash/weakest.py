@@ -12,7 +12,7 @@ from syscalls import CHANGES, parse, strace
 
 PIECE = 4096
 TRACED = ("openat", "lseek", "close", *CHANGES)
-CONTINUED_SHARE = 0.1  # of the trees in which nothing is wrong, the ingest goes on in so many
+CONTINUED_SHARE = 0.1  # of the trees in which nothing is wrong, the ingest goes on in so many; the others are rebuilt
 CHANCES = (0.0, 0.1, 0.5, 0.9, 1.0)  # how much of what was not synced survives
 
 
@@ -204,8 +204,9 @@ class Run:
         """What is wrong after so many power cuts."""
         found = []
         for acknowledged, left in self.cuts(count, chance):
-            problems = self.oracle.problems(left, acknowledged)
-            if not problems and chance.random() < CONTINUED_SHARE:
+            goes_on = chance.random() < CONTINUED_SHARE
+            problems = self.oracle.problems(left, acknowledged, rebuild=not goes_on)
+            if not problems and goes_on:
                 problems = self.oracle.problems_when_continued(left)
             if problems:
                 found.append(f"{acknowledged} lines acknowledged: {problems}")

@@ -222,6 +222,24 @@ static void test_damaged_index_is_rebuilt(Fixture *fixture, const void *unused)
     }
 }
 
+static void cut_in_header(GByteArray *bytes)
+{
+    g_byte_array_set_size(bytes, 26);
+}
+
+/* Without an index nobody can know whether anything was in it. */
+static void test_pack_without_header_is_named(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    close_all(fixture);
+    change_file(fixture, "packs/00/00000001.pack", cut_in_header);
+    g_autofree char *index = child(fixture, "index");
+    remove_tree(index);
+    fixture_reopen(fixture);
+    g_autofree char *notices = g_strjoinv("\n", (char **)repository_notices(fixture->repository));
+    g_assert_nonnull(strstr(notices, "pack 00000001"));
+}
+
 static void test_rebuild_waits_for_no_writer(Fixture *fixture, const void *unused)
 {
     (void)unused;
@@ -429,6 +447,7 @@ int main(int argc, char **argv)
     ADD("/recovery/killed-writers", test_killed_writers);
     ADD("/recovery/damaged-frame-is-named", test_damaged_frame_is_named);
     ADD("/recovery/damaged-index-is-rebuilt", test_damaged_index_is_rebuilt);
+    ADD("/recovery/pack-without-header-is-named", test_pack_without_header_is_named);
     ADD("/recovery/rebuild-waits-for-no-writer", test_rebuild_waits_for_no_writer);
     ADD("/recovery/rebuild-goes-on-after-a-lost-batch", test_rebuild_goes_on_after_a_lost_batch);
     ADD("/recovery/rebuild-knows-what-is-torn", test_rebuild_knows_what_is_torn);
