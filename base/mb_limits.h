@@ -46,6 +46,6 @@
 #define LIMIT_ATTACHMENT_PLACES 1000000u /* directories of attachments that one mount has shown */
 
 /* While working: what is held in memory before it goes elsewhere. */
-#define LIMIT_SPOOL_MEMORY_BYTES ((size_t)1 << 20)
+#define LIMIT_SPOOL_MEMORY_BYTES ((size_t)4 << 20)
 
 #endif

@@ -303,11 +303,12 @@ static bool store_unless_known(Writer *writer, Spool *body, ContentId *id, GErro
     return true;
 }
 
-static char *name_message(Spool *body, GError **error)
+static char *name_message(Writer *writer, Spool *body, GError **error)
 {
-    g_autofree char *header = g_malloc(HEADER_BYTES);
+    G_STATIC_ASSERT(HEADER_BYTES <= COPY_BYTES);
     size_t length;
-    return spool_read(body, 0, header, HEADER_BYTES, &length, error) ? message_name(header, length) : NULL;
+    const uint8_t *header = spool_peek(body, 0, writer->copy, HEADER_BYTES, &length, error);
+    return header ? message_name((const char *)header, length) : NULL;
 }
 
 /* A UID names one message for ever (RFC 9051 2.3.1.1); a server that breaks this must not make us lose either. */
@@ -335,7 +336,7 @@ bool writer_add_message(Writer *writer, uint32_t account, uint32_t mailbox, uint
                             .flags = flags->flags,
                             .keywords = flags->keywords,
                             .keywords_length = strlen(flags->keywords)};
-    g_autofree char *name = name_message(body, error);
+    g_autofree char *name = name_message(writer, body, error);
     if (!name || !store_unless_known(writer, body, &change.id, error) ||
         !check_uid_is_free(writer, mailbox, uid, &change.id, error))
         return false;

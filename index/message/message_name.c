@@ -12,14 +12,23 @@
 
 static bool is_kept(gunichar c)
 {
-    return g_unichar_isalnum(c) || g_unichar_ismark(c) || (c < 0x80 && strchr(".+,@=", (int)c));
+    if (c < 0x80)
+        return g_ascii_isalnum((char)c) || strchr(".+,@=", (int)c);
+    return g_unichar_isalnum(c) || g_unichar_ismark(c);
+}
+
+static char *normal_form(const char *text)
+{
+    if (g_str_is_ascii(text))
+        return g_strdup(text);
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    return g_utf8_normalize(valid, -1, G_NORMALIZE_NFC);
 }
 
 /* What belongs into a name, at most `bytes_at_most` bytes of it; everything else becomes one hyphen between. */
 static char *reduce(const char *text, size_t bytes_at_most)
 {
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_NFC);
+    g_autofree char *normal = normal_form(text);
     GString *out = g_string_new(NULL);
     bool gap = false;
     for (const char *at = normal; *at; at = g_utf8_next_char(at)) {

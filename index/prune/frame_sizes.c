@@ -3,7 +3,7 @@
 #include "frame.h"
 #include "frame_directory.h"
 
-static const FrameSettings alone_settings = {EFFORT_FAST, 3, false};
+static const FrameSettings alone_settings = {.effort = EFFORT_FAST, .level = 3};
 
 #define SAMPLE_BYTES ((uint64_t)24 << 20) /* of plain text */
 
@@ -72,11 +72,12 @@ double frame_sizes_stored(FrameSizes *sizes, const GArray *extents)
 static uint64_t alone_bytes(GBytes *plain, const GArray *segments)
 {
     const uint8_t *bytes = g_bytes_get_data(plain, NULL);
+    g_autoptr(FrameEncoder) encoder = frame_encoder_new();
     uint64_t sum = 0;
     for (guint i = 0; i < segments->len; i++) {
         const FrameSegment *segment = &g_array_index(segments, FrameSegment, i);
         g_autoptr(GByteArray) frame =
-            frame_encode(FRAME_BLOBS, bytes + segment->plain_offset, segment->length, 0, &alone_settings);
+            frame_encode(encoder, FRAME_BLOBS, bytes + segment->plain_offset, segment->length, 0, &alone_settings);
         sum += frame->len - FRAME_HEADER_SIZE;
     }
     return sum;

@@ -93,6 +93,8 @@ static void note_line_end(Base64Scanner *scanner, bool crlf)
 
 static void end_line(Base64Scanner *scanner, Base64RunFound found, void *user)
 {
+    if (scanner->other && scanner->run.length == 0)
+        return; /* nearly all lines of mail */
     LineKind kind = kind_of_line(scanner);
     if (kind == LINE_OTHER || !continues_run(scanner))
         tell_run(scanner, found, user);
@@ -111,21 +113,27 @@ static void begin_line(Base64Scanner *scanner, uint64_t start)
     scanner->after_cr = false;
 }
 
-/* How many characters of the alphabet come first. */
-static size_t count_characters(const uint8_t *bytes, size_t length)
+static bool are_characters(const uint8_t *table, const uint8_t bytes[8])
 {
-    const uint8_t *table = values();
+    return (table[bytes[0]] | table[bytes[1]] | table[bytes[2]] | table[bytes[3]] | table[bytes[4]] | table[bytes[5]] |
+            table[bytes[6]] | table[bytes[7]]) < 64;
+}
+
+/* How many characters of the alphabet come first. */
+static size_t count_characters(const uint8_t *table, const uint8_t *bytes, size_t length)
+{
     size_t count = 0;
+    while (length - count >= 8 && are_characters(table, bytes + count))
+        count += 8;
     while (count < length && table[bytes[count]] < 64)
         count++;
     return count;
 }
 
 /* Reads on within a line that may still be base64; returns how far. */
-static size_t scan_characters(Base64Scanner *scanner, const uint8_t *bytes, size_t length)
+static size_t scan_characters(Base64Scanner *scanner, const uint8_t *table, const uint8_t *bytes, size_t length)
 {
-    const uint8_t *table = values();
-    size_t i = scanner->padding == 0 && !scanner->after_cr ? count_characters(bytes, length) : 0;
+    size_t i = scanner->padding == 0 && !scanner->after_cr ? count_characters(table, bytes, length) : 0;
     scanner->characters += i;
     for (; i < length && !scanner->other && bytes[i] != '\n'; i++) {
         uint8_t value = table[bytes[i]];
@@ -145,9 +153,9 @@ static size_t scan_characters(Base64Scanner *scanner, const uint8_t *bytes, size
 
 void base64_scan(Base64Scanner *scanner, const void *data, size_t length, Base64RunFound found, void *user)
 {
-    const uint8_t *bytes = data;
+    const uint8_t *bytes = data, *table = values();
     for (size_t i = 0; i < length;) {
-        i += scan_characters(scanner, bytes + i, length - i);
+        i += scan_characters(scanner, table, bytes + i, length - i);
         const uint8_t *newline = memchr(bytes + i, '\n', length - i);
         if (!newline)
             break;

@@ -12,6 +12,12 @@
 #define WORTHWHILE(plain_length) ((plain_length) - (plain_length) / 32)
 #define SEAL_OFFSET (FRAME_HEADER_SIZE - SEAL_SIZE)
 
+struct FrameEncoder {
+    ZSTD_CCtx *context;
+    uint8_t *packed;
+    size_t room; /* of `packed` */
+};
+
 static void put_header(GByteArray *out, const FrameHeader *header)
 {
     static const uint8_t zeros[FRAME_NONCE_SIZE + SEAL_SIZE];
@@ -26,25 +32,53 @@ static void put_header(GByteArray *out, const FrameHeader *header)
     put_bytes(out, zeros, sizeof zeros);
 }
 
-/* Returns the compressed length, 0 when it did not fit into `room`. */
-static size_t compress(const FrameSettings *settings, const uint8_t *plain, size_t length, uint8_t *packed, size_t room)
+FrameEncoder *frame_encoder_new(void)
 {
-    ZSTD_CCtx *context = ZSTD_createCCtx();
-    g_assert(context); /* as any other allocation that fails */
+    FrameEncoder *encoder = g_new0(FrameEncoder, 1);
+    encoder->context = ZSTD_createCCtx();
+    g_assert(encoder->context); /* as any other allocation that fails */
+    return encoder;
+}
+
+void frame_encoder_free(FrameEncoder *encoder)
+{
+    if (!encoder)
+        return;
+    ZSTD_freeCCtx(encoder->context);
+    g_free(encoder->packed);
+    g_free(encoder);
+}
+
+static void make_room(FrameEncoder *encoder, size_t room)
+{
+    if (room <= encoder->room)
+        return;
+    g_free(encoder->packed);
+    encoder->packed = g_malloc(room);
+    encoder->room = room;
+}
+
+/* Returns the compressed length, 0 when it did not work. */
+static size_t compress(FrameEncoder *encoder, const FrameSettings *settings, const uint8_t *plain, size_t length)
+{
+    ZSTD_CCtx *context = encoder->context;
+    make_room(encoder, ZSTD_compressBound(length));
+    ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, settings->level);
     ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, settings->long_distance);
-    size_t packed_length = ZSTD_compress2(context, packed, room, plain, length);
-    ZSTD_freeCCtx(context);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, settings->window_log);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, settings->hash_log);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, settings->min_match);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_targetLength, settings->target_length);
+    size_t packed_length = ZSTD_compress2(context, encoder->packed, encoder->room, plain, length);
     return ZSTD_isError(packed_length) ? 0 : packed_length;
 }
 
-GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length,
-                         const FrameSettings *settings)
+GByteArray *frame_encode(FrameEncoder *encoder, FrameKind kind, const uint8_t *plain, size_t plain_length,
+                         size_t directory_length, const FrameSettings *settings)
 {
     g_assert(plain_length <= LIMIT_FRAME_PLAIN_BYTES && directory_length <= plain_length);
-    size_t bound = ZSTD_compressBound(plain_length);
-    g_autofree uint8_t *packed = g_malloc(bound);
-    size_t packed_length = compress(settings, plain, plain_length, packed, bound);
+    size_t packed_length = compress(encoder, settings, plain, plain_length);
     bool raw = packed_length == 0 || packed_length >= WORTHWHILE(plain_length);
     size_t stored_length = raw ? plain_length : packed_length;
 
@@ -56,7 +90,7 @@ GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_leng
                                 .stored_length = (uint32_t)stored_length,
                                 .directory_length = (uint32_t)directory_length};
     put_header(frame, &header);
-    put_bytes(frame, raw ? plain : packed, stored_length);
+    put_bytes(frame, raw ? plain : encoder->packed, stored_length);
     return frame;
 }
 

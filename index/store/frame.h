@@ -16,6 +16,10 @@ typedef struct {
     Effort effort;      /* as the header tells it */
     int level;          /* of zstd */
     bool long_distance; /* also look for what repeats far apart in the frame */
+    int window_log;     /* this and what follows are zstd's own; 0: what the level has */
+    int hash_log;
+    int min_match;
+    int target_length; /* with small levels: how much is skipped where nothing matches */
 } FrameSettings;
 
 typedef struct {
@@ -28,10 +32,17 @@ typedef struct {
     uint8_t seal[SEAL_SIZE];
 } FrameHeader;
 
+/* The memory that encoding takes, for one frame after the other. Of one thread. */
+typedef struct FrameEncoder FrameEncoder;
+
+FrameEncoder *frame_encoder_new(void);
+void frame_encoder_free(FrameEncoder *encoder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrameEncoder, frame_encoder_free)
+
 /* Header and stored bytes of a new frame, still without its seal. Caller frees. Of an incompressible text the bytes are
  * stored as they are. `plain` is at most LIMIT_FRAME_PLAIN_BYTES long. */
-GByteArray *frame_encode(FrameKind kind, const uint8_t *plain, size_t plain_length, size_t directory_length,
-                         const FrameSettings *settings);
+GByteArray *frame_encode(FrameEncoder *encoder, FrameKind kind, const uint8_t *plain, size_t plain_length,
+                         size_t directory_length, const FrameSettings *settings);
 /* Fills in the seal for the place where the frame is going to be. */
 void frame_seal(GByteArray *frame, LogPosition place);
 

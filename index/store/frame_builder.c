@@ -8,6 +8,7 @@ struct FrameBuilder {
     size_t target_bytes;
     GByteArray *data;
     GArray *segments;
+    GByteArray *spare; /* for the next frame; or NULL */
 };
 
 void plain_frame_clear(PlainFrame *frame)
@@ -18,7 +19,8 @@ void plain_frame_clear(PlainFrame *frame)
 
 static void start(FrameBuilder *builder)
 {
-    builder->data = g_byte_array_new();
+    GByteArray *spare = g_steal_pointer(&builder->spare);
+    builder->data = spare ? g_byte_array_set_size(spare, 0) : g_byte_array_sized_new((guint)builder->target_bytes);
     builder->segments = g_array_new(FALSE, FALSE, sizeof(FrameSegment));
 }
 
@@ -36,6 +38,7 @@ void frame_builder_free(FrameBuilder *builder)
         return;
     g_byte_array_unref(builder->data);
     g_array_unref(builder->segments);
+    g_clear_pointer(&builder->spare, g_byte_array_unref);
     g_free(builder);
 }
 
@@ -78,4 +81,10 @@ PlainFrame frame_builder_finish(FrameBuilder *builder)
     frame.directory_length = frame.plain->len - data_length;
     start(builder);
     return frame;
+}
+
+void frame_builder_reuse(FrameBuilder *builder, GByteArray *plain)
+{
+    g_clear_pointer(&builder->spare, g_byte_array_unref);
+    builder->spare = plain;
 }

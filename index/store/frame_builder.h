@@ -36,4 +36,7 @@ bool frame_builder_is_empty(const FrameBuilder *builder);
 /* All that was added; the builder starts anew. Caller clears it. */
 PlainFrame frame_builder_finish(FrameBuilder *builder);
 
+/* Takes over the bytes of a frame that is done: the next one is built where they were. */
+void frame_builder_reuse(FrameBuilder *builder, GByteArray *plain);
+
 #endif

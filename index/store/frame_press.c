@@ -24,6 +24,7 @@ void pressed_frame_clear(PressedFrame *frame)
 {
     g_clear_pointer(&frame->frame, g_byte_array_unref);
     g_clear_pointer(&frame->segments, g_array_unref);
+    g_clear_pointer(&frame->plain, g_byte_array_unref);
 }
 
 static void job_free(void *data)
@@ -35,10 +36,10 @@ static void job_free(void *data)
     g_free(job);
 }
 
-static GByteArray *compress(const Job *job)
+static GByteArray *compress(FrameEncoder *encoder, const Job *job)
 {
     const GByteArray *plain = job->plain.plain;
-    return frame_encode(FRAME_BLOBS, plain->data, plain->len, job->plain.directory_length, job->settings);
+    return frame_encode(encoder, FRAME_BLOBS, plain->data, plain->len, job->plain.directory_length, job->settings);
 }
 
 /* The next job; NULL when there will be none. */
@@ -52,11 +53,12 @@ static Job *next_job(FramePress *press)
 static void *work(void *user)
 {
     FramePress *press = user;
+    g_autoptr(FrameEncoder) encoder = frame_encoder_new();
     Job *job;
     g_mutex_lock(&press->mutex);
     while ((job = next_job(press))) {
         g_mutex_unlock(&press->mutex);
-        GByteArray *frame = compress(job);
+        GByteArray *frame = compress(encoder, job);
         g_mutex_lock(&press->mutex);
         job->frame = frame;
         g_cond_broadcast(&press->changed);
@@ -126,7 +128,9 @@ PressedFrame frame_press_take(FramePress *press)
     while (!job->frame)
         g_cond_wait(&press->changed, &press->mutex);
     g_queue_pop_head(&press->jobs);
-    PressedFrame pressed = {.frame = g_steal_pointer(&job->frame), .segments = g_steal_pointer(&job->plain.segments)};
+    PressedFrame pressed = {.frame = g_steal_pointer(&job->frame),
+                            .segments = g_steal_pointer(&job->plain.segments),
+                            .plain = g_steal_pointer(&job->plain.plain)};
     job_free(job);
     return pressed;
 }

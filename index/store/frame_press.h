@@ -15,6 +15,7 @@ typedef struct FramePress FramePress;
 typedef struct {
     GByteArray *frame; /* as of frame_encode(): still without its seal */
     GArray *segments;  /* FrameSegment */
+    GByteArray *plain; /* what was put, for its memory */
 } PressedFrame;
 
 void pressed_frame_clear(PressedFrame *frame);

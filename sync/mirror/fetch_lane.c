@@ -70,10 +70,12 @@ static bool is_withheld(const ImapFetch *told)
 
 static bool is_substitute(Spool *body)
 {
-    char text[SUBSTITUTE_BYTES];
-    size_t length = 0;
-    return spool_size(body) <= sizeof text && spool_read(body, 0, text, sizeof text, &length, NULL) &&
-           substitute_is(text, length);
+    char room[SUBSTITUTE_BYTES];
+    size_t length;
+    if (spool_size(body) > sizeof room)
+        return false;
+    const uint8_t *text = spool_peek(body, 0, room, sizeof room, &length, NULL);
+    return text && substitute_is((const char *)text, length);
 }
 
 /* Whether what came is the message that was asked for; what came in its place is told. */

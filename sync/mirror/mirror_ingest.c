@@ -3,7 +3,7 @@
 #include "error.h"
 
 /* What may wait for the disk: with the buffers of the writer it keeps a run far below 128 MiB. */
-enum { QUEUE_BYTES = 16 << 20, QUEUE_ITEMS = 4096 };
+enum { QUEUE_BYTES = 8 << 20, QUEUE_ITEMS = 4096 };
 
 /* The worker gives back what it has done in pieces of this size: the lock is not for every message. */
 enum { SETTLE_BYTES = 1 << 20, SETTLE_ITEMS = 256 };

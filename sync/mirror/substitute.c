@@ -2,16 +2,23 @@
 
 #include <string.h>
 
-/* The end of the header: behind its last line. */
-static size_t header_length(const char *text, size_t length)
+static bool begins_with(const char *line, size_t length, const char *start)
 {
-    const char *end = memmem(text, length, "\r\n\r\n", 4);
-    return end ? (size_t)(end - text) : length;
+    return length >= strlen(start) && memcmp(line, start, strlen(start)) == 0;
 }
 
 bool substitute_is(const char *text, size_t length)
 {
-    static const char subject[] = "\r\nSubject: Retrieval using the IMAP4 protocol failed for the following message:";
-    bool first = length >= strlen(subject) - 2 && memcmp(text, subject + 2, strlen(subject) - 2) == 0;
-    return first || memmem(text, header_length(text, length), subject, strlen(subject));
+    static const char subject[] = "Subject: Retrieval using the IMAP4 protocol failed for the following message:";
+    const char *end = text + length;
+    for (const char *line = text; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *next = newline ? newline + 1 : end;
+        if (begins_with(line, (size_t)(end - line), subject))
+            return true;
+        if (*line == '\r' || *line == '\n')
+            return false; /* the header ends */
+        line = next;
+    }
+    return false;
 }

@@ -24,6 +24,12 @@ static FrameSegment segment_of(const char *text)
     return segment;
 }
 
+static GByteArray *encode(const uint8_t *plain, size_t length, size_t directory_length)
+{
+    g_autoptr(FrameEncoder) encoder = frame_encoder_new();
+    return frame_encode(encoder, FRAME_BLOBS, plain, length, directory_length, &settings);
+}
+
 static GByteArray *frame_of(const char *first, const char *second)
 {
     g_autoptr(FrameBuilder) builder = frame_builder_new(1 << 20);
@@ -33,7 +39,7 @@ static GByteArray *frame_of(const char *first, const char *second)
     g_auto(PlainFrame) plain = frame_builder_finish(builder);
     g_assert_cmpuint(plain.segments->len, ==, 2);
     g_assert_true(frame_builder_is_empty(builder));
-    return frame_encode(FRAME_BLOBS, plain.plain->data, plain.plain->len, plain.directory_length, &settings);
+    return encode(plain.plain->data, plain.plain->len, plain.directory_length);
 }
 
 static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
@@ -93,7 +99,7 @@ static void test_frame_comes_step_by_step(void)
     g_autoptr(GString) text = g_string_new(NULL);
     while (text->len < 2000000)
         g_string_append_printf(text, "line %u\n", g_test_rand_int());
-    g_autoptr(GByteArray) frame = frame_encode(FRAME_BLOBS, (uint8_t *)text->str, text->len, 0, &settings);
+    g_autoptr(GByteArray) frame = encode((uint8_t *)text->str, text->len, 0);
     LogPosition place = {.pack = 1, .offset = 64};
     frame_seal(frame, place);
     FrameHeader header;
@@ -266,8 +272,7 @@ static void take_and_compare(FramePress *press, unsigned number)
 {
     g_auto(PressedFrame) pressed = frame_press_take(press);
     g_auto(PlainFrame) plain = plain_of(number);
-    g_autoptr(GByteArray) wanted =
-        frame_encode(FRAME_BLOBS, plain.plain->data, plain.plain->len, plain.directory_length, &settings);
+    g_autoptr(GByteArray) wanted = encode(plain.plain->data, plain.plain->len, plain.directory_length);
     g_assert_cmpmem(pressed.frame->data, pressed.frame->len, wanted->data, wanted->len);
     g_assert_cmpuint(pressed.segments->len, ==, 1);
 }
