@@ -7,6 +7,7 @@
 #include "mb_limits.h"
 #include "mechanism_names.h"
 #include "oauth.h"
+#include "scram_key.h"
 
 typedef enum { NEEDS_CERTIFICATE, NEEDS_TOKEN, NEEDS_PASSWORD, NEEDS_PASSWORD_AND_BINDING } Need;
 
@@ -146,6 +147,8 @@ static int set_binding(Gsasl_session *session, const ChannelBinding *binding)
 static int start_session(Mechanism *mechanism, const Credentials *credentials)
 {
     int result = gsasl_init(&mechanism->library);
+    if (result == GSASL_OK)
+        gsasl_callback_set(mechanism->library, scram_key_callback);
     if (result == GSASL_OK)
         result = gsasl_client_start(mechanism->library, mechanism->kind->name, &mechanism->session);
     if (result == GSASL_OK && mechanism->kind->need != NEEDS_CERTIFICATE)
