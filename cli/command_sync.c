@@ -116,7 +116,9 @@ typedef struct {
     GCancellable *cancellable;
 } SyncRun;
 
-static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher *watcher, GError **error)
+/* `ahead` is the way to the server, begun already. */
+static bool mirror_over(const SyncRun *run, const AccountSettings *settings, ConnectAhead *ahead, Watcher *watcher,
+                        GError **error)
 {
     SyncOutcome *outcome = watcher->outcome;
     Repository *repository = run->repository;
@@ -134,10 +136,20 @@ static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher 
                              .password = password,
                              .options = sync_options_for(run->options, settings),
                              .observer = &observer,
-                             .cancellable = run->cancellable};
+                             .cancellable = run->cancellable,
+                             .ahead = ahead};
     bool mirrored = mirror_account(&task, &outcome->report, error);
     outcome->totals = writer_totals(writer);
     return mirrored && newest_snapshot_time(repository, settings->name, &outcome->newest_after, error);
+}
+
+/* The server has its own things to begin with when somebody connects: meanwhile the repository is opened. */
+static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher *watcher, GError **error)
+{
+    ConnectAhead *ahead = mirror_connect(settings, run->cancellable);
+    bool mirrored = mirror_over(run, settings, ahead, watcher, error);
+    mirror_connect_free(ahead);
+    return mirrored;
 }
 
 static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *settings)

@@ -82,6 +82,13 @@ typedef struct {
         patience_s; /* how long to wait for a server that is gone or wants a pause; 0: connections are not renewed */
 } MirrorOptions;
 
+/* Begins to connect to the server of an account, on a thread of its own, while other things are done. `settings` are
+ * not needed any more when it returns. Freeing does not wait; NULL is fine. */
+typedef struct ConnectAhead ConnectAhead;
+
+ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable);
+void mirror_connect_free(ConnectAhead *ahead);
+
 /* One run: log in, find what changed, fetch it, publish a snapshot when something changed. On false what was stored so
  * far stays, and the next run goes on from there. */
 typedef struct {
@@ -92,6 +99,7 @@ typedef struct {
     MirrorOptions options;
     const MirrorObserver *observer; /* or NULL */
     GCancellable *cancellable;      /* or NULL */
+    ConnectAhead *ahead;            /* what mirror_connect() began for these settings, or NULL; borrowed */
 } MirrorTask;
 
 bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error);

@@ -109,18 +109,34 @@ static bool run_login(const Login *login, LoginOutcome *outcome, GError **error)
     return true;
 }
 
-static ImapClient *log_in_with(const AccountSettings *settings, const LoginTimeouts *timeouts, const Secret *secret,
-                               LoginOutcome *outcome, GCancellable *cancellable, GError **error)
+static Endpoint endpoint_of(const AccountSettings *settings, const LoginWay *way)
 {
-    Endpoint endpoint = {.host = settings->host,
-                         .port = settings->port,
-                         .ca_file = settings->ca_file,
-                         .pins = settings->pins,
-                         .client_certificate = settings->client_certificate,
-                         .client_key = settings->client_key,
-                         .connect_timeout_ms = timeouts->connect_timeout_ms,
-                         .idle_timeout_ms = timeouts->idle_timeout_ms};
-    Connection *connection = connection_open(&endpoint, cancellable, error);
+    return (Endpoint){.host = settings->host,
+                      .port = settings->port,
+                      .ca_file = settings->ca_file,
+                      .pins = settings->pins,
+                      .client_certificate = settings->client_certificate,
+                      .client_key = settings->client_key,
+                      .connect_timeout_ms = way->connect_timeout_ms,
+                      .idle_timeout_ms = way->idle_timeout_ms};
+}
+
+ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay *way)
+{
+    Endpoint endpoint = endpoint_of(settings, way);
+    return connect_ahead_begin(&endpoint, way->cancellable);
+}
+
+static Connection *connect_now(const AccountSettings *settings, const LoginWay *way, GError **error)
+{
+    Endpoint endpoint = endpoint_of(settings, way);
+    return connection_open(&endpoint, way->cancellable, error);
+}
+
+static ImapClient *log_in_with(const AccountSettings *settings, const LoginWay *way, const Secret *secret,
+                               LoginOutcome *outcome, GError **error)
+{
+    Connection *connection = way->ahead ? connect_ahead_take(way->ahead, error) : connect_now(settings, way, error);
     if (!connection)
         return NULL;
     g_autoptr(ImapClient) client = imap_client_new(connection, settings->host);
@@ -141,16 +157,18 @@ static bool get_new_token(const AccountSettings *settings, const Secret *old, co
     return *fresh || !error || !*error;
 }
 
-ImapClient *imap_login(const AccountSettings *settings, const LoginTimeouts *timeouts, const Secret *secret,
-                       LoginOutcome *outcome, GCancellable *cancellable, GError **error)
+ImapClient *imap_login(const AccountSettings *settings, const LoginWay *way, const Secret *secret,
+                       LoginOutcome *outcome, GError **error)
 {
     g_autoptr(GError) cause = NULL;
     g_autoptr(Secret) fresh = NULL;
-    ImapClient *client = log_in_with(settings, timeouts, secret, outcome, cancellable, &cause);
+    ImapClient *client = log_in_with(settings, way, secret, outcome, &cause);
     if (client || !get_new_token(settings, secret, cause, &fresh, error))
         return client;
+    LoginWay again = *way;
+    again.ahead = NULL;
     if (fresh)
-        return log_in_with(settings, timeouts, fresh, outcome, cancellable, error);
+        return log_in_with(settings, &again, fresh, outcome, error);
     g_propagate_error(error, g_steal_pointer(&cause));
     return NULL;
 }

@@ -216,6 +216,7 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
                        .bytes_left = UINT64_MAX};
     g_mutex_init(&run->lock);
     run->link = mirror_link_new(task->settings, task->password, run->patience_ms, task->cancellable);
+    mirror_link_take_ahead(run->link, task->ahead);
     run->helpers = helpers_new(task);
     run->trouble = mailbox_trouble_new();
     run->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

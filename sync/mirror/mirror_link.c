@@ -3,13 +3,14 @@
 #include "error.h"
 #include "imap_compress.h"
 #include "imap_login.h"
+#include "mirror.h"
 #include "mirror_wait.h"
 
 /* Losses in a row without anything coming through. A message that breaks each connection that asks for it is found
  * within eight. */
 enum { FRUITLESS_AT_MOST = 12, FRUITLESS_WAIT_MS = 50, LONGEST_WAIT_MS = 30 * 1000 };
 
-static const LoginTimeouts timeouts = {.connect_timeout_ms = 30 * 1000, .idle_timeout_ms = 120 * 1000};
+enum { CONNECT_TIMEOUT_MS = 30 * 1000, IDLE_TIMEOUT_MS = 120 * 1000 };
 
 struct MirrorLink {
     const AccountSettings *settings;
@@ -20,7 +21,32 @@ struct MirrorLink {
     LoginOutcome outcome;
     unsigned fruitless;
     bool expects_much;
+    ConnectAhead *ahead; /* for the first login; borrowed; or NULL */
 };
+
+static LoginWay way_of(GCancellable *cancellable, ConnectAhead *ahead)
+{
+    return (LoginWay){.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+                      .idle_timeout_ms = IDLE_TIMEOUT_MS,
+                      .cancellable = cancellable,
+                      .ahead = ahead};
+}
+
+ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable)
+{
+    LoginWay way = way_of(cancellable, NULL);
+    return imap_connect_ahead(settings, &way);
+}
+
+void mirror_connect_free(ConnectAhead *ahead)
+{
+    connect_ahead_free(ahead);
+}
+
+void mirror_link_take_ahead(MirrorLink *link, ConnectAhead *ahead)
+{
+    link->ahead = ahead;
+}
 
 MirrorLink *mirror_link_new(const AccountSettings *settings, const Secret *password, unsigned patience_ms,
                             GCancellable *cancellable)
@@ -57,7 +83,8 @@ static bool compress(MirrorLink *link, GError **error)
 bool mirror_link_open(MirrorLink *link, GError **error)
 {
     mirror_link_close(link);
-    link->client = imap_login(link->settings, &timeouts, link->password, &link->outcome, link->cancellable, error);
+    LoginWay way = way_of(link->cancellable, g_steal_pointer(&link->ahead));
+    link->client = imap_login(link->settings, &way, link->password, &link->outcome, error);
     return link->client && (!link->expects_much || compress(link, error));
 }
 

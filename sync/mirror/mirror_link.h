@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "account_settings.h"
+#include "connect_ahead.h"
 #include "imap_authenticate.h"
 #include "imap_client.h"
 #include "secrets.h"
@@ -19,6 +20,9 @@ MirrorLink *mirror_link_new(const AccountSettings *settings, const Secret *passw
                             GCancellable *cancellable);
 void mirror_link_free(MirrorLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MirrorLink, mirror_link_free)
+
+/* The first login goes over what mirror_connect() began; borrowed. */
+void mirror_link_take_ahead(MirrorLink *link, ConnectAhead *ahead);
 
 /* Logs in, once. */
 bool mirror_link_open(MirrorLink *link, GError **error);

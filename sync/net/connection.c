@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "compression.h"
+#include "endpoint.h"
 #include "error.h"
 #include "io_status.h"
 #include "tls.h"
@@ -63,25 +64,6 @@ static GSocketConnection *connect_stream(const Endpoint *endpoint, GCancellable 
     return stream;
 }
 
-static void copy_endpoint(Endpoint *to, const Endpoint *from)
-{
-    *to = *from;
-    to->host = g_strdup(from->host);
-    to->ca_file = g_strdup(from->ca_file);
-    to->pins = g_strdup(from->pins);
-    to->client_certificate = g_strdup(from->client_certificate);
-    to->client_key = g_strdup(from->client_key);
-}
-
-static void free_endpoint(Endpoint *endpoint)
-{
-    g_free((char *)endpoint->host);
-    g_free((char *)endpoint->ca_file);
-    g_free((char *)endpoint->pins);
-    g_free((char *)endpoint->client_certificate);
-    g_free((char *)endpoint->client_key);
-}
-
 Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error)
 {
     GSocketConnection *stream = connect_stream(endpoint, cancellable, error);
@@ -91,7 +73,7 @@ Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable,
     g_socket_set_keepalive(socket, TRUE);
     g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL); /* without it merely slower */
     Connection *connection = g_new0(Connection, 1);
-    copy_endpoint(&connection->endpoint, endpoint);
+    endpoint_copy(&connection->endpoint, endpoint);
     connection->stream = stream;
     connection->fd = g_socket_get_fd(socket); /* GIO keeps it non-blocking */
     connection->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
@@ -109,7 +91,7 @@ void connection_close(Connection *connection)
         g_cancellable_release_fd(connection->cancellable);
     g_clear_object(&connection->cancellable);
     g_object_unref(connection->stream);
-    free_endpoint(&connection->endpoint);
+    endpoint_clear(&connection->endpoint);
     g_free(connection);
 }
 

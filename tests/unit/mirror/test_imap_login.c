@@ -7,7 +7,7 @@
 #include "error.h"
 #include "loopback_server.h"
 
-static const LoginTimeouts short_timeouts = {.connect_timeout_ms = 200, .idle_timeout_ms = 200};
+static const LoginWay impatiently = {.connect_timeout_ms = 200, .idle_timeout_ms = 200};
 
 static void wait_for_end(int fd)
 {
@@ -46,7 +46,7 @@ static void check_silence(void (*serve)(int, SSL *), TlsMode tls)
     g_autoptr(Secret) password = secret_new("sesame", 6);
     LoginOutcome outcome;
     g_autoptr(GError) error = NULL;
-    g_assert_null(imap_login(&settings, &short_timeouts, password, &outcome, NULL, &error));
+    g_assert_null(imap_login(&settings, &impatiently, password, &outcome, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_AGAIN);
     g_assert_nonnull(strstr(error->message, "silent"));
     loopback_server_stop(server);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "connect_ahead.h"
 #include "error.h"
 #include "loopback_server.h"
 
@@ -538,6 +539,74 @@ static void test_no_sigpipe(void)
     connection_close(connection);
 }
 
+static gint saw_end;
+
+static void wait_for_end(int fd, SSL *ssl G_GNUC_UNUSED)
+{
+    char byte;
+    g_atomic_int_set(&saw_end, recv(fd, &byte, 1, 0) == 0);
+}
+
+static void say_hello_in_clear(int fd, SSL *ssl G_GNUC_UNUSED)
+{
+    send(fd, "hello", 5, MSG_NOSIGNAL);
+}
+
+static ConnectAhead *ahead_to(uint16_t port)
+{
+    return connect_ahead_begin(
+        &(Endpoint){.host = "127.0.0.1", .port = port, .connect_timeout_ms = PATIENT_MS, .idle_timeout_ms = PATIENT_MS},
+        NULL);
+}
+
+static void test_ahead(void)
+{
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = say_hello_in_clear});
+    g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Connection) connection = connect_ahead_take(ahead, &error);
+    g_assert_no_error(error);
+    g_autofree char *text = read_to_end(connection, NULL);
+    g_assert_cmpstr(text, ==, "hello");
+    loopback_server_stop(server);
+}
+
+static void test_ahead_in_vain(void)
+{
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = say_hello_in_clear});
+    uint16_t port = loopback_server_port(server);
+    loopback_server_stop(server);
+    g_autoptr(ConnectAhead) ahead = ahead_to(port);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(connect_ahead_take(ahead, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CONNECT);
+}
+
+/* What nobody takes is closed: the server's thread ends. */
+static void test_ahead_not_taken(void)
+{
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = wait_for_end});
+    g_atomic_int_set(&saw_end, 0);
+    connect_ahead_free(ahead_to(loopback_server_port(server)));
+    while (!g_atomic_int_get(&saw_end))
+        g_usleep(1000);
+    loopback_server_stop(server);
+}
+
+static void test_ahead_too_old(void)
+{
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = wait_for_end});
+    g_atomic_int_set(&saw_end, 0);
+    clock_step_us = 20 * G_USEC_PER_SEC;
+    g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
+    g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL);
+    clock_step_us = 0;
+    g_assert_nonnull(connection); /* another one */
+    while (!g_atomic_int_get(&saw_end))
+        g_usleep(1000);
+    loopback_server_stop(server);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -562,5 +631,9 @@ int main(int argc, char **argv)
     g_test_add_func("/connection/no-connection", test_no_connection);
     g_test_add_func("/connection/both-ways", test_both_ways);
     g_test_add_func("/connection/no-sigpipe", test_no_sigpipe);
+    g_test_add_func("/connection/ahead", test_ahead);
+    g_test_add_func("/connection/ahead-in-vain", test_ahead_in_vain);
+    g_test_add_func("/connection/ahead-not-taken", test_ahead_not_taken);
+    g_test_add_func("/connection/ahead-too-old", test_ahead_too_old);
     return g_test_run();
 }
