@@ -158,6 +158,8 @@ static void list(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
     bool goes_on = answer->is_full && tree_kind(node) == TREE_IS_DIRECTORY &&
                    listing_ahead_begin(context->listing_ahead, &directory);
     fuse_reply_buf(request, answer->bytes, answer->length);
+    if (plus && context->push && tree_kind(node) == TREE_IS_DIRECTORY)
+        push_ahead_listed(context->push, node);
     if (goes_on)
         listing_ahead_end(context->listing_ahead, mount_directory_list(context, &directory, NULL));
 }
@@ -171,9 +173,6 @@ static void operation_readdir(fuse_req_t request, fuse_ino_t node, size_t size, 
 static void operation_readdirplus(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
                                   struct fuse_file_info *file G_GNUC_UNUSED)
 {
-    PushAhead *push = context_of(request)->push;
-    if (push && tree_kind(node) == TREE_IS_DIRECTORY)
-        push_ahead_listed(push, node);
     list(request, node, size, offset, true);
 }
 

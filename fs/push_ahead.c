@@ -8,68 +8,53 @@
 #include "push_walks.h"
 #include "tree.h"
 
-#define BATCHES 3
+#define BATCHES 4
 #define UNKNOWN_AT_MOST 16u /* messages in a row that the kernel has forgotten: it has other uses for its memory */
 
 struct PushAhead {
     Repository *repository;
     struct fuse_session *session;
     PushWalks *walks;
-    GThread *preparer;
-    GThread *loader;
+    GThread *planner;
     GThread *storer;
-    GAsyncQueue *coming; /* PushRange: to be loaded next; one without messages ends it */
-    GAsyncQueue *empty;  /* batches on their way to the loader */
-    GAsyncQueue *full;   /* and to the storer */
-    PushBatch *end;      /* when it comes to the storer, nothing follows */
+    GAsyncQueue *empty;   /* batches on their way to the planner */
+    GAsyncQueue *planned; /* and to the storer */
+    PushBatch *end;       /* when it comes, nothing follows */
+    uint8_t *bytes;       /* of the piece that is stored; the storer's */
     atomic_bool ended;
 };
 
-static void *prepare_main(void *user)
+static void plan_chunk(PushAhead *push, PushRange *range)
 {
-    PushAhead *push = user;
-    for (bool more = true; more;) {
-        g_autofree PushRange *range = g_async_queue_pop(push->coming);
-        more = range->messages > 0;
-        if (more && g_async_queue_length(push->coming) <= 0)
-            push_batch_prepare(push->repository, range);
-    }
-    return NULL;
-}
-
-static void send_to_preparer(PushAhead *push, const PushRange *range)
-{
-    g_async_queue_push(push->coming, g_memdup2(range, sizeof(*range)));
-}
-
-static void load_chunk(PushAhead *push, PushRange *range)
-{
-    send_to_preparer(push, range);
     for (bool more = true; more;) {
         PushBatch *batch = g_async_queue_pop(push->empty);
-        push_batch_load(batch, push->repository, range);
+        push_batch_plan(batch, push->repository, range);
         more = push_walks_move_on(push->walks, range) && !batch->is_last;
-        g_async_queue_push(push->full, batch);
+        g_async_queue_push(push->planned, batch);
     }
 }
 
-static void *load_main(void *user)
+static void *plan_main(void *user)
 {
     PushAhead *push = user;
     PushRange range;
     uint32_t mailbox;
     while (push_walks_wait(push->walks, &mailbox))
         if (push_walks_take_chunk(push->walks, mailbox, &range))
-            load_chunk(push, &range);
-    g_async_queue_push(push->full, push->end);
+            plan_chunk(push, &range);
+    g_async_queue_push(push->planned, push->end);
     return NULL;
 }
 
+/* What cannot be read is not pushed: who asks for it is told. */
 static int store(PushAhead *push, const PushBatch *batch, const PushPiece *piece)
 {
+    size_t got;
     struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(piece->length);
     uint64_t node = tree_message_node(batch->mailbox, piece->uid);
-    bytes.buf[0].mem = batch->bytes + piece->start;
+    bytes.buf[0].mem = push->bytes;
+    if (!body_read(piece->body, piece->offset, push->bytes, piece->length, &got, NULL) || got < piece->length)
+        return 0;
     return fuse_lowlevel_notify_store(push->session, node, (off_t)piece->offset, &bytes, 0);
 }
 
@@ -94,7 +79,7 @@ static void *store_main(void *user)
 {
     PushAhead *push = user;
     PushBatch *batch;
-    while ((batch = g_async_queue_pop(push->full)) != push->end) {
+    while ((batch = g_async_queue_pop(push->planned)) != push->end) {
         store_batch(push, batch);
         g_async_queue_push(push->empty, batch);
     }
@@ -105,11 +90,10 @@ static void *store_main(void *user)
 static bool start_threads(PushAhead *push, GError **error)
 {
     push->storer = mount_thread_start("push-store", store_main, push, error);
-    push->preparer = push->storer ? mount_thread_start("push-prepare", prepare_main, push, error) : NULL;
-    push->loader = push->preparer ? mount_thread_start("push-load", load_main, push, error) : NULL;
-    if (push->storer && !push->loader)
-        g_async_queue_push(push->full, push->end);
-    return push->loader != NULL;
+    push->planner = push->storer ? mount_thread_start("push-plan", plan_main, push, error) : NULL;
+    if (push->storer && !push->planner)
+        g_async_queue_push(push->planned, push->end);
+    return push->planner != NULL;
 }
 
 static void free_batch(void *batch)
@@ -123,10 +107,10 @@ PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session
     push->repository = repository;
     push->session = session;
     push->walks = push_walks_new();
-    push->coming = g_async_queue_new_full(g_free);
     push->empty = g_async_queue_new_full(free_batch);
-    push->full = g_async_queue_new_full(free_batch);
+    push->planned = g_async_queue_new_full(free_batch);
     push->end = push_batch_new();
+    push->bytes = g_malloc(PUSH_PIECE_BYTES);
     for (int i = 0; i < BATCHES; i++)
         g_async_queue_push(push->empty, push_batch_new());
     if (!start_threads(push, error))
@@ -164,17 +148,14 @@ void push_ahead_free(PushAhead *push)
     if (!push)
         return;
     push_walks_stop(push->walks);
-    if (push->loader)
-        g_thread_join(push->loader);
-    send_to_preparer(push, &(PushRange){0});
-    if (push->preparer)
-        g_thread_join(push->preparer);
+    if (push->planner)
+        g_thread_join(push->planner);
     if (push->storer)
         g_thread_join(push->storer);
-    g_async_queue_unref(push->coming);
     g_async_queue_unref(push->empty);
-    g_async_queue_unref(push->full);
+    g_async_queue_unref(push->planned);
     push_batch_free(push->end);
+    g_free(push->bytes);
     push_walks_free(push->walks);
     g_free(push);
 }

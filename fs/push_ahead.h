@@ -1,5 +1,5 @@
 /* Puts messages into the kernel's page cache before they are asked for, while somebody walks through a mailbox in
- * order: one thread gets their bytes ready, another puts them there.
+ * order: one thread looks up what comes next and decompresses its text, another reads the rest and puts it there.
  *
  * To put something there waits for the page, and a page may wait for a request to be answered. So this never happens in
  * a thread that answers requests, no such thread waits for the one that does it, and that one must have ended before
@@ -19,7 +19,7 @@ typedef struct PushAhead PushAhead;
 /* Both are borrowed and must outlive it. */
 PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session, GError **error);
 
-/* The kernel is told of the messages in a directory. */
+/* The kernel has been told of messages in a directory. */
 void push_ahead_listed(PushAhead *push, uint64_t directory);
 
 /* The kernel asks for the first bytes of a message: to be called before the answer. When the walker is faster than what

@@ -3,32 +3,26 @@
 #include "body.h"
 
 #define BATCH_BYTES ((size_t)1 << 20)
-#define BATCH_MESSAGES 32u
+#define BATCH_MESSAGES 64u
 #define MESSAGE_BYTES_AT_MOST ((uint64_t)8 << 20)
 #define NEAR_MESSAGES 8u
 
-typedef struct {
-    uint32_t uid;
-    Body *body; /* NULL: has no bytes to push */
-} Coming;
-
-static void clear_coming(void *data)
+static void clear_piece(void *piece)
 {
-    body_free(((Coming *)data)->body);
+    body_free(((PushPiece *)piece)->body);
 }
 
 PushBatch *push_batch_new(void)
 {
     PushBatch *batch = g_new0(PushBatch, 1);
     batch->pieces = g_array_new(FALSE, FALSE, sizeof(PushPiece));
-    batch->bytes = g_malloc(BATCH_BYTES);
+    g_array_set_clear_func(batch->pieces, clear_piece);
     return batch;
 }
 
 void push_batch_free(PushBatch *batch)
 {
     g_array_unref(batch->pieces);
-    g_free(batch->bytes);
     g_free(batch);
 }
 
@@ -44,34 +38,9 @@ static bool begin_scan(MessageScan *scan, View *view, const PushRange *range)
            message_scan_begin(scan, view, range->mailbox, range->snapshot, range->after_uid + 1, NULL);
 }
 
-static GArray *look_up(Repository *repository, const PushRange *range)
-{
-    GArray *coming = g_array_new(FALSE, FALSE, sizeof(Coming));
-    g_array_set_clear_func(coming, clear_coming);
-    MessageScan scan;
-    MessageRow row;
-    g_autoptr(View) view = view_acquire(repository, NULL);
-    if (!begin_scan(&scan, view, range))
-        return coming;
-    while (coming->len < MIN(range->messages, BATCH_MESSAGES) && message_scan_next(&scan, &row, NULL)) {
-        Coming next = {row.uid, open_body(view, &row)};
-        g_array_append_val(coming, next);
-    }
-    message_scan_end(&scan);
-    return coming;
-}
-
 static bool is_at_end(const PushRange *range)
 {
-    return range->messages == 0 || range->bytes == 0;
-}
-
-/* False, with no bytes, when it cannot be read. */
-static bool read_piece(PushBatch *batch, Body *body, PushPiece *piece)
-{
-    size_t wanted = piece->length;
-    return wanted == 0 || (body_read(body, piece->offset, batch->bytes + piece->start, wanted, &piece->length, NULL) &&
-                           piece->length == wanted);
+    return range->messages == 0 || range->bytes == 0 || range->is_last;
 }
 
 static void go_on(PushRange *range, const PushPiece *piece, bool ends_message)
@@ -84,35 +53,49 @@ static void go_on(PushRange *range, const PushPiece *piece, bool ends_message)
     }
 }
 
-/* False when the batch is full. */
-static bool load_piece(PushBatch *batch, const Coming *coming, PushRange *range)
+static void plan_piece(PushBatch *batch, View *view, const MessageRow *row, PushRange *range)
 {
-    uint64_t left = coming->body ? body_size(coming->body) - range->offset : 0;
-    size_t room = BATCH_BYTES - batch->used;
-    if (left > room && batch->used > 0)
-        return false;
-    PushPiece piece = {coming->uid, range->offset, batch->used, (size_t)MIN(left, room)};
-    bool ends_message = piece.length == left;
-    if (!read_piece(batch, coming->body, &piece)) {
-        piece.length = 0;
-        ends_message = true;
-    }
+    g_autoptr(Body) body = open_body(view, row);
+    uint64_t left = body ? body_size(body) - range->offset : 0;
+    PushPiece piece = {row->uid, range->offset, (size_t)MIN(left, PUSH_PIECE_BYTES), g_steal_pointer(&body)};
     g_array_append_val(batch->pieces, piece);
-    batch->used += piece.length;
-    go_on(range, &piece, ends_message);
-    return ends_message;
+    batch->bytes += piece.length;
+    go_on(range, &piece, piece.length == left);
 }
 
-void push_batch_load(PushBatch *batch, Repository *repository, PushRange *range)
+static bool has_room(const PushBatch *batch, const PushRange *range)
 {
-    g_autoptr(GArray) coming = look_up(repository, range);
+    return batch->pieces->len < BATCH_MESSAGES && batch->bytes < BATCH_BYTES && range->offset == 0;
+}
+
+static void plan_pieces(PushBatch *batch, Repository *repository, PushRange *range)
+{
+    MessageScan scan;
+    MessageRow row;
+    g_autoptr(View) view = view_acquire(repository, NULL);
+    range->is_last = !begin_scan(&scan, view, range);
+    if (range->is_last)
+        return;
+    do {
+        range->is_last = !message_scan_next(&scan, &row, NULL);
+        if (!range->is_last)
+            plan_piece(batch, view, &row, range);
+    } while (has_room(batch, range) && !is_at_end(range));
+    message_scan_end(&scan);
+}
+
+void push_batch_plan(PushBatch *batch, Repository *repository, PushRange *range)
+{
     batch->mailbox = range->mailbox;
-    batch->used = 0;
+    batch->bytes = 0;
     g_array_set_size(batch->pieces, 0);
-    for (unsigned i = 0; i < coming->len && !is_at_end(range); i++)
-        if (!load_piece(batch, &g_array_index(coming, Coming, i), range))
-            break;
-    batch->is_last = coming->len == 0 || is_at_end(range);
+    plan_pieces(batch, repository, range);
+    batch->is_last = is_at_end(range);
+    for (unsigned i = 0; i < batch->pieces->len; i++) {
+        const PushPiece *piece = &g_array_index(batch->pieces, PushPiece, i);
+        if (piece->body && piece->length == body_size(piece->body))
+            body_prepare(piece->body, NULL);
+    }
 }
 
 bool push_batch_is_near(Repository *repository, const PushRange *range, uint32_t uid)
@@ -127,32 +110,4 @@ bool push_batch_is_near(Repository *repository, const PushRange *range, uint32_t
         between++;
     message_scan_end(&scan);
     return between <= NEAR_MESSAGES;
-}
-
-static Body *look_up_end(Repository *repository, const PushRange *range)
-{
-    MessageScan scan;
-    MessageRow row;
-    Body *body = NULL;
-    g_autoptr(View) view = view_acquire(repository, NULL);
-    if (!begin_scan(&scan, view, range))
-        return NULL;
-    bool found = true;
-    for (PushRange left = *range; found && !is_at_end(&left); left.messages--) {
-        found = message_scan_next(&scan, &row, NULL);
-        left.bytes -= MIN(left.bytes, row.size);
-    }
-    if (found)
-        body = open_body(view, &row);
-    message_scan_end(&scan);
-    return body;
-}
-
-void push_batch_prepare(Repository *repository, const PushRange *range)
-{
-    uint8_t byte;
-    size_t got;
-    g_autoptr(Body) body = look_up_end(repository, range);
-    if (body)
-        body_read(body, 0, &byte, 1, &got, NULL);
 }

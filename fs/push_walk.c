@@ -24,6 +24,11 @@ static bool begins_again(const PushWalk *walk, uint32_t uid)
     return is_shortly_behind(uid, walk->previous_uid) && uid < walk->farthest_uid;
 }
 
+bool push_walk_is_due(const PushWalk *walk)
+{
+    return walk->walking && !walk->is_exhausted && (walk->is_due || walk->read_uid > walk->due_uid);
+}
+
 bool push_walk_read(PushWalk *walk, uint32_t uid)
 {
     walk->previous_uid = walk->read_uid;
@@ -36,7 +41,7 @@ bool push_walk_read(PushWalk *walk, uint32_t uid)
     walk->asked += uid <= walk->pushed_uid;
     if (uid > walk->pushed_uid)
         walk->ahead = 0;
-    return walk->trip_uid != 0 && uid >= walk->trip_uid;
+    return push_walk_is_due(walk);
 }
 
 void push_walk_begin(PushWalk *walk)
@@ -46,10 +51,19 @@ void push_walk_begin(PushWalk *walk)
                        .read_uid = walk->read_uid,
                        .walking = true,
                        .farthest_uid = walk->read_uid,
-                       .trip_uid = walk->read_uid,
+                       .is_due = true,
+                       .needs_trip = true,
+                       .chunk_uid = walk->read_uid,
                        .loaded_uid = walk->read_uid,
                        .pushed_uid = walk->read_uid,
                        .chunk = PUSH_CHUNK_AT_LEAST / GROWTH};
+}
+
+void push_walk_expect(PushWalk *walk, unsigned chunk)
+{
+    walk->read_uid = walk->previous_uid = 0;
+    push_walk_begin(walk);
+    walk->chunk = chunk / GROWTH;
 }
 
 void push_walk_end(PushWalk *walk)
@@ -65,13 +79,23 @@ static unsigned next_chunk(const PushWalk *walk)
 
 unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
 {
-    if (!walk->walking || walk->trip_uid == 0 || walk->read_uid < walk->trip_uid)
+    if (!push_walk_is_due(walk))
         return 0;
+    *after_uid = MAX(walk->loaded_uid, walk->read_uid);
+    walk->is_due = false;
+    walk->due_uid = walk->chunk_uid;
+    walk->chunk_uid = *after_uid;
     walk->chunk = next_chunk(walk);
     walk->asked = walk->left = 0;
-    walk->trip_uid = 0;
-    *after_uid = MAX(walk->loaded_uid, walk->read_uid);
     return walk->chunk;
+}
+
+/* The first that the walker has not come to yet. */
+static bool becomes_trip(PushWalk *walk)
+{
+    bool needs_trip = walk->needs_trip;
+    walk->needs_trip = false;
+    return needs_trip;
 }
 
 void push_walk_pass(PushWalk *walk, uint32_t uid)
@@ -80,18 +104,15 @@ void push_walk_pass(PushWalk *walk, uint32_t uid)
     walk->is_pushed = false;
     walk->ahead += uid > walk->read_uid;
     if (walk->read_uid >= uid)
-        walk->skip = LEAD_MESSAGES;
+        walk->skip = walk->is_held ? 0 : LEAD_MESSAGES;
     else if (walk->skip > 0)
         walk->skip--;
-    else if (walk->trip_uid == 0)
-        walk->trip_uid = uid;
     else
-        walk->is_pushed = true;
+        walk->is_pushed = !becomes_trip(walk);
     walk->left += !walk->is_pushed;
 }
 
 void push_walk_end_chunk(PushWalk *walk)
 {
-    if (walk->trip_uid == 0)
-        walk->trip_uid = walk->pushed_uid;
+    walk->needs_trip = true;
 }

@@ -11,6 +11,7 @@ struct PushWalks {
     GCond wake;
     GHashTable *by_mailbox; /* PushWalk */
     GQueue due;             /* mailboxes that a chunk is due for */
+    uint32_t walked;        /* the mailbox that somebody walked in last; 0: or is expected in the next one already */
     GCond moved;            /* what has been pushed, while somebody is held */
     unsigned held;          /* walkers */
     unsigned chunk_ends;    /* so far */
@@ -50,17 +51,6 @@ void push_walks_free(PushWalks *walks)
     g_free(walks);
 }
 
-void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
-{
-    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
-    PushWalk *walk = walk_of(walks, mailbox);
-    if (!walk && g_hash_table_size(walks->by_mailbox) >= MAILBOXES_AT_MOST)
-        g_hash_table_remove_all(walks->by_mailbox);
-    if (!walk)
-        g_hash_table_insert(walks->by_mailbox, GUINT_TO_POINTER(mailbox), walk = g_new0(PushWalk, 1));
-    walk->snapshot = snapshot;
-}
-
 static void make_due(PushWalks *walks, uint32_t mailbox)
 {
     if (g_queue_find(&walks->due, GUINT_TO_POINTER(mailbox)))
@@ -69,11 +59,48 @@ static void make_due(PushWalks *walks, uint32_t mailbox)
     g_cond_signal(&walks->wake);
 }
 
+static PushWalk *note_walk(PushWalks *walks, uint32_t mailbox)
+{
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (walk)
+        return walk;
+    if (g_hash_table_size(walks->by_mailbox) >= MAILBOXES_AT_MOST)
+        g_hash_table_remove_all(walks->by_mailbox);
+    g_hash_table_insert(walks->by_mailbox, GUINT_TO_POINTER(mailbox), walk = g_new0(PushWalk, 1));
+    return walk;
+}
+
+/* Whoever has walked through a mailbox to its end and lists another is likely to walk through that. */
+static bool is_expected(const PushWalks *walks, uint32_t mailbox)
+{
+    const PushWalk *before = walking_in(walks, walks->walked);
+    const PushWalk *walk = walk_of(walks, mailbox);
+    return before && before->is_exhausted && mailbox != walks->walked && (!walk->walking || walk->is_exhausted);
+}
+
+void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = note_walk(walks, mailbox);
+    walk->is_exhausted &= walk->snapshot == snapshot;
+    walk->snapshot = snapshot;
+    if (!is_expected(walks, mailbox))
+        return;
+    push_walk_expect(walk, walking_in(walks, walks->walked)->chunk);
+    walks->walked = 0;
+    make_due(walks, mailbox);
+}
+
 bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *between)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     PushWalk *walk = walk_of(walks, mailbox);
-    if (!walk || !push_walk_read(walk, uid))
+    if (!walk)
+        return false;
+    bool matters = push_walk_read(walk, uid);
+    if (walk->walking)
+        walks->walked = mailbox;
+    if (!matters)
         return false;
     *between = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .after_uid = walk->previous_uid};
     if (walk->walking)
@@ -94,7 +121,7 @@ void push_walks_begin(PushWalks *walks, uint32_t mailbox)
 static bool is_overtaken(const PushWalks *walks, uint32_t mailbox, uint32_t uid)
 {
     const PushWalk *walk = walking_in(walks, mailbox);
-    return walk && uid >= walk->pushed_uid;
+    return walk && uid > walk->pushed_uid;
 }
 
 static bool is_far_ahead(const PushWalks *walks, uint32_t mailbox)
@@ -111,10 +138,14 @@ void push_walks_hold(PushWalks *walks, uint32_t mailbox, uint32_t uid)
     if (walks->held >= HELD_AT_MOST || !is_overtaken(walks, mailbox, uid))
         return;
     walks->held++;
+    walk_of(walks, mailbox)->is_held = true;
     while (!is_far_ahead(walks, mailbox) && walks->chunk_ends == ends)
         if (!g_cond_wait_until(&walks->moved, &walks->mutex, end))
             break;
     walks->held--;
+    PushWalk *walk = walk_of(walks, mailbox);
+    if (walk)
+        walk->is_held = false;
 }
 
 bool push_walks_wait(PushWalks *walks, uint32_t *mailbox)
@@ -153,6 +184,8 @@ bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range)
         return false;
     *range = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .bytes = CHUNK_BYTES};
     range->messages = push_walk_take_chunk(walk, &range->after_uid);
+    if (push_walk_is_due(walk))
+        make_due(walks, mailbox);
     return range->messages > 0;
 }
 
@@ -163,6 +196,7 @@ bool push_walks_move_on(PushWalks *walks, PushRange *range)
     if (!walk)
         return false;
     walk->loaded_uid = range->after_uid;
+    walk->is_exhausted |= range->is_last;
     if (walk->read_uid > range->after_uid) {
         range->after_uid = walk->read_uid;
         range->offset = 0;

@@ -14,7 +14,8 @@ typedef struct PushWalks PushWalks;
 PushWalks *push_walks_new(void);
 void push_walks_free(PushWalks *walks);
 
-/* For those who answer requests: what the kernel was told of, and what it asks for. */
+/* For those who answer requests: what the kernel has been told of, and what it asks for. Whoever has just walked
+ * through one mailbox to its end and lists another is pushed for there before he has asked. */
 void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot);
 /* True when somebody begins to walk if the message is near the one before it, where *between starts. */
 bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *between);
@@ -29,10 +30,10 @@ void push_walks_stop(PushWalks *walks);
 
 void push_walks_end(PushWalks *walks, uint32_t mailbox);
 
-/* The chunk that is due. False when there is none. */
+/* The chunk that is due. False when there is none. If one more is due behind it, the walk is again waited for. */
 bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range);
-/* Notes that the range has come so far; what the walker has passed meanwhile is left out of it. False when the rest is
- * not wanted. */
+/* Notes that the range has come so far, or to the end of the mailbox; what the walker has passed meanwhile is left out
+ * of it. False when the rest is not wanted. */
 bool push_walks_move_on(PushWalks *walks, PushRange *range);
 
 /* Whether to push what comes next in line. Of a large message all pieces are pushed, or none. */

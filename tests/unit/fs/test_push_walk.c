@@ -36,7 +36,7 @@ static void test_what_may_be_a_walk(void)
     g_assert_false(walk.walking);
 }
 
-static void test_the_tripwire_makes_the_next_chunk_due(void)
+static void test_the_tripwire_makes_two_chunks_due(void)
 {
     uint32_t after_uid;
     PushWalk walk = walk_at(10);
@@ -44,11 +44,36 @@ static void test_the_tripwire_makes_the_next_chunk_due(void)
     g_assert_cmpuint(after_uid, ==, 10);
     g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0); /* it is on its way */
     g_assert_cmpuint(pass(&walk, 10, PUSH_CHUNK_AT_LEAST), ==, PUSH_CHUNK_AT_LEAST - 1);
-    g_assert_cmpuint(walk.trip_uid, ==, 11);
     g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0);
-    g_assert_true(push_walk_read(&walk, 11));
+    g_assert_true(push_walk_read(&walk, 11)); /* the one that was left out */
     g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 4 * PUSH_CHUNK_AT_LEAST);
     g_assert_cmpuint(after_uid, ==, 10 + PUSH_CHUNK_AT_LEAST);
+    walk.loaded_uid += 4 * PUSH_CHUNK_AT_LEAST;
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 16 * PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0);
+    g_assert_false(push_walk_read(&walk, 10 + PUSH_CHUNK_AT_LEAST)); /* still in the first */
+    g_assert_true(push_walk_read(&walk, 11 + PUSH_CHUNK_AT_LEAST));
+}
+
+static void test_behind_the_last_message_nothing_is_due(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    walk.is_exhausted = true;
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 0);
+    g_assert_false(push_walk_read(&walk, 11));
+}
+
+static void test_who_is_expected_gets_as_much_as_before(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_end(&walk);
+    push_walk_expect(&walk, 4 * PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(push_walk_take_chunk(&walk, &after_uid), ==, 4 * PUSH_CHUNK_AT_LEAST);
+    g_assert_cmpuint(after_uid, ==, 0);
+    pass(&walk, 0, 4 * PUSH_CHUNK_AT_LEAST);
+    g_assert_true(push_walk_read(&walk, 1));
 }
 
 static void test_what_the_walker_reaches_first_is_left_to_him(void)
@@ -63,9 +88,24 @@ static void test_what_the_walker_reaches_first_is_left_to_him(void)
         g_assert_false(walk.is_pushed);
     }
     push_walk_pass(&walk, 18);
-    g_assert_false(walk.is_pushed);
-    g_assert_cmpuint(walk.trip_uid, ==, 18);
+    g_assert_false(walk.is_pushed); /* the tripwire */
     push_walk_pass(&walk, 19);
+    g_assert_true(walk.is_pushed);
+}
+
+static void test_a_walker_who_waits_needs_no_lead(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    pass(&walk, 10, PUSH_CHUNK_AT_LEAST);
+    push_walk_read(&walk, 40);
+    walk.is_held = true;
+    for (uint32_t uid = 39; uid <= 40; uid++)
+        push_walk_pass(&walk, uid);
+    g_assert_false(walk.is_pushed);
+    push_walk_pass(&walk, 41); /* the tripwire */
+    push_walk_pass(&walk, 42);
     g_assert_true(walk.is_pushed);
 }
 
@@ -89,13 +129,13 @@ static void test_chunks_shrink_when_what_is_pushed_gets_lost(void)
     for (int i = 0; i < 10; i++) {
         chunk = push_walk_take_chunk(&walk, &after_uid);
         pass(&walk, after_uid, chunk);
-        push_walk_read(&walk, walk.trip_uid);
+        push_walk_read(&walk, after_uid + 1);
     }
     g_assert_cmpuint(chunk, ==, PUSH_CHUNK_AT_MOST);
     for (int i = 0; i < 10; i++) {
         chunk = push_walk_take_chunk(&walk, &after_uid);
         pass(&walk, after_uid, chunk);
-        for (uint32_t uid = walk.trip_uid; uid <= walk.pushed_uid; uid++)
+        for (uint32_t uid = after_uid + 1; uid <= walk.pushed_uid; uid++)
             push_walk_read(&walk, uid);
     }
     g_assert_cmpuint(chunk, ==, PUSH_CHUNK_AT_LEAST);
@@ -150,7 +190,10 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/push-walk/begins", test_what_may_be_a_walk);
-    g_test_add_func("/push-walk/tripwire", test_the_tripwire_makes_the_next_chunk_due);
+    g_test_add_func("/push-walk/tripwire", test_the_tripwire_makes_two_chunks_due);
+    g_test_add_func("/push-walk/exhausted", test_behind_the_last_message_nothing_is_due);
+    g_test_add_func("/push-walk/expected", test_who_is_expected_gets_as_much_as_before);
+    g_test_add_func("/push-walk/held", test_a_walker_who_waits_needs_no_lead);
     g_test_add_func("/push-walk/left-to-the-walker", test_what_the_walker_reaches_first_is_left_to_him);
     g_test_add_func("/push-walk/too-late", test_a_chunk_that_came_too_late_does_not_stop_the_walk);
     g_test_add_func("/push-walk/shrinks", test_chunks_shrink_when_what_is_pushed_gets_lost);
