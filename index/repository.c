@@ -49,11 +49,13 @@ static bool read_format(Repository *repository, GError **error)
     int version = g_key_file_get_integer(format, FORMAT_GROUP, "version", NULL);
     g_autofree char *id = g_key_file_get_string(format, FORMAT_GROUP, "id", NULL);
     g_autofree char *encryption = g_key_file_get_string(format, FORMAT_GROUP, "encryption", NULL);
-    if (version != DISK_FORMAT_VERSION || g_strcmp0(encryption, "none") != 0)
-        return mb_error_set(error, MB_ERROR_FORMAT,
-                            "the repository at %s has format %d; this version of mailbackup reads format %d. Use the "
-                            "version that wrote it, or a newer one",
-                            repository->path, version, DISK_FORMAT_VERSION);
+    if (version < DISK_FORMAT_OLDEST || version > DISK_FORMAT_VERSION || g_strcmp0(encryption, "none") != 0)
+        return mb_error_set(
+            error, MB_ERROR_FORMAT,
+            "the repository at %s has format %d; this version of mailbackup reads formats %d to %d. Use "
+            "the version that wrote it, or a newer one",
+            repository->path, version, DISK_FORMAT_OLDEST, DISK_FORMAT_VERSION);
+    repository->seal = version == DISK_FORMAT_OLDEST ? SEAL_SHA256 : SEAL_XXH3;
     if (!parse_id(id, repository->id))
         return mb_error_set(error, MB_ERROR_CORRUPT, "%s is damaged: its id is unreadable", path);
     return true;

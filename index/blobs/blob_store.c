@@ -61,7 +61,7 @@ BlobStore *blob_store_open(Repository *repository, LogPosition end, GError **err
     store->index = blob_index_new();
     store->unflushed = g_hash_table_new_full(blob_name_hash, blob_name_equal, g_free, NULL);
     store->copy = g_malloc(COPY_BYTES);
-    store->packs = pack_writer_open(repository->packs_directory, repository->id, end, error);
+    store->packs = pack_writer_open(repository->packs_directory, repository->id, end, repository->seal, error);
     return store->packs ? g_steal_pointer(&store) : NULL;
 }
 

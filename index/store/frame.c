@@ -1,6 +1,7 @@
 #include "frame.h"
 
 #include <string.h>
+#include <xxhash.h>
 #include <zstd.h>
 
 #include "cursor.h"
@@ -10,6 +11,7 @@
 
 /* Compression that saves less than a 32nd is not worth the reader's time. */
 #define WORTHWHILE(plain_length) ((plain_length) - (plain_length) / 32)
+#define SEAL_KIND_OFFSET 7
 #define SEAL_OFFSET (FRAME_HEADER_SIZE - SEAL_SIZE)
 
 struct FrameEncoder {
@@ -25,7 +27,7 @@ static void put_header(GByteArray *out, const FrameHeader *header)
     put_u8(out, (uint8_t)header->kind);
     put_u8(out, (uint8_t)header->codec);
     put_u8(out, (uint8_t)header->effort);
-    put_u8(out, 0);
+    put_u8(out, 0); /* the seal comes later */
     put_u32(out, header->plain_length);
     put_u32(out, header->stored_length);
     put_u32(out, header->directory_length);
@@ -94,23 +96,42 @@ GByteArray *frame_encode(FrameEncoder *encoder, FrameKind kind, const uint8_t *p
     return frame;
 }
 
-static void compute_seal(const uint8_t *frame, size_t stored_length, LogPosition place, uint8_t seal[SEAL_SIZE])
+static void seal_with_sha256(const GByteArray *where, const uint8_t *stored, size_t length, uint8_t seal[SEAL_SIZE])
 {
-    g_autoptr(GByteArray) where = g_byte_array_new();
-    put_u32(where, place.pack);
-    put_u64(where, place.offset);
     g_autoptr(Digest) digest = digest_new();
     digest_update(digest, where->data, where->len);
-    digest_update(digest, frame, SEAL_OFFSET);
-    digest_update(digest, frame + FRAME_HEADER_SIZE, stored_length);
+    digest_update(digest, stored, length);
     ContentId sum;
     digest_finish(digest, &sum);
     memcpy(seal, sum.bytes, SEAL_SIZE);
 }
 
-void frame_seal(GByteArray *frame, LogPosition place)
+static void seal_with_xxh3(const GByteArray *where, const uint8_t *stored, size_t length, uint8_t seal[SEAL_SIZE])
 {
-    compute_seal(frame->data, frame->len - FRAME_HEADER_SIZE, place, frame->data + SEAL_OFFSET);
+    XXH64_hash_t seed = XXH3_64bits(where->data, where->len);
+    XXH128_canonical_t canonical;
+    G_STATIC_ASSERT(sizeof canonical == SEAL_SIZE);
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(stored, length, seed));
+    memcpy(seal, &canonical, SEAL_SIZE);
+}
+
+static void compute_seal(const uint8_t *frame, size_t stored_length, LogPosition place, SealKind kind,
+                         uint8_t seal[SEAL_SIZE])
+{
+    g_autoptr(GByteArray) where = g_byte_array_new();
+    put_u32(where, place.pack);
+    put_u64(where, place.offset);
+    put_bytes(where, frame, SEAL_OFFSET);
+    if (kind == SEAL_SHA256)
+        seal_with_sha256(where, frame + FRAME_HEADER_SIZE, stored_length, seal);
+    else
+        seal_with_xxh3(where, frame + FRAME_HEADER_SIZE, stored_length, seal);
+}
+
+void frame_seal(GByteArray *frame, LogPosition place, SealKind kind)
+{
+    frame->data[SEAL_KIND_OFFSET] = (uint8_t)kind;
+    compute_seal(frame->data, frame->len - FRAME_HEADER_SIZE, place, kind, frame->data + SEAL_OFFSET);
 }
 
 static bool header_is_sane(const FrameHeader *header)
@@ -120,6 +141,8 @@ static bool header_is_sane(const FrameHeader *header)
     if (header->codec != FRAME_RAW && header->codec != FRAME_ZSTD)
         return false;
     if (header->effort != EFFORT_FAST && header->effort != EFFORT_BEST)
+        return false;
+    if (header->seal_kind != SEAL_SHA256 && header->seal_kind != SEAL_XXH3)
         return false;
     if (header->plain_length > LIMIT_FRAME_PLAIN_BYTES || header->stored_length > LIMIT_FRAME_PLAIN_BYTES)
         return false;
@@ -135,7 +158,7 @@ bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **err
     header->kind = take_u8(&in);
     header->codec = take_u8(&in);
     header->effort = take_u8(&in);
-    uint8_t reserved = take_u8(&in);
+    header->seal_kind = take_u8(&in);
     header->plain_length = take_u32(&in);
     header->stored_length = take_u32(&in);
     header->directory_length = take_u32(&in);
@@ -143,7 +166,7 @@ bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **err
     memcpy(header->seal, take_bytes(&in, SEAL_SIZE), SEAL_SIZE);
     if (magic != FRAME_MAGIC)
         return mb_error_set(error, MB_ERROR_CORRUPT, "no frame begins here");
-    if (reserved != 0 || !header_is_sane(header))
+    if (!header_is_sane(header))
         return mb_error_set(error, MB_ERROR_CORRUPT, "frame header makes no sense");
     return true;
 }
@@ -151,7 +174,7 @@ bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **err
 bool frame_verify(const uint8_t *frame, const FrameHeader *header, LogPosition place, GError **error)
 {
     uint8_t seal[SEAL_SIZE];
-    compute_seal(frame, header->stored_length, place, seal);
+    compute_seal(frame, header->stored_length, place, header->seal_kind, seal);
     return memcmp(seal, header->seal, SEAL_SIZE) == 0 ||
            mb_error_set(error, MB_ERROR_CORRUPT, "checksum of frame wrong");
 }

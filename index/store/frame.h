@@ -26,6 +26,7 @@ typedef struct {
     FrameKind kind;
     FrameCodec codec;
     Effort effort;
+    SealKind seal_kind;
     uint32_t plain_length;
     uint32_t stored_length;
     uint32_t directory_length; /* the last bytes of the plain text */
@@ -44,7 +45,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrameEncoder, frame_encoder_free)
 GByteArray *frame_encode(FrameEncoder *encoder, FrameKind kind, const uint8_t *plain, size_t plain_length,
                          size_t directory_length, const FrameSettings *settings);
 /* Fills in the seal for the place where the frame is going to be. */
-void frame_seal(GByteArray *frame, LogPosition place);
+void frame_seal(GByteArray *frame, LogPosition place, SealKind kind);
 
 /* Reads the FRAME_HEADER_SIZE bytes of a header; every length is within its limit afterwards. MB_ERROR_CORRUPT. */
 bool frame_header_decode(const uint8_t *bytes, FrameHeader *header, GError **error);

@@ -17,6 +17,7 @@ struct PackWriter {
     int fd; /* of the open pack, -1 before the first */
     char *path;
     LogPosition end;
+    SealKind seal;
     bool name_is_new; /* the directory entry is not durable yet */
     bool dirty;
     bool begin_new; /* the next frame begins a pack */
@@ -46,12 +47,13 @@ static bool open_existing(PackWriter *writer, GError **error)
 }
 
 PackWriter *pack_writer_open(const char *packs_directory, const uint8_t repository_id[REPOSITORY_ID_SIZE],
-                             LogPosition end, GError **error)
+                             LogPosition end, SealKind seal, GError **error)
 {
     g_autoptr(PackWriter) writer = g_new0(PackWriter, 1);
     writer->packs_directory = g_strdup(packs_directory);
     memcpy(writer->repository_id, repository_id, REPOSITORY_ID_SIZE);
     writer->end = end;
+    writer->seal = seal;
     writer->fd = -1;
     if (end.pack != 0 && !open_existing(writer, error))
         return NULL;
@@ -138,7 +140,7 @@ bool pack_writer_append(PackWriter *writer, GByteArray *frame, LogPosition *plac
 {
     if (is_full(writer) && !next_pack(writer, error))
         return false;
-    frame_seal(frame, writer->end);
+    frame_seal(frame, writer->end, writer->seal);
     if (!durable_write_at(writer->fd, frame->data, frame->len, writer->end.offset, writer->path, error))
         return false;
     /* The disk begins at once, so that there is little left to wait for when the batch ends. */

@@ -13,9 +13,10 @@
 typedef struct PackWriter PackWriter;
 
 /* Goes on at `end`, the place after the last frame that counts; {0, 0} begins the first pack. Nothing is ever cut off
- * or overwritten: a pack that has something else behind `end` is left as it is and the next frame begins a new pack. */
+ * or overwritten: a pack that has something else behind `end` is left as it is and the next frame begins a new pack.
+ * `seal` is what the frames get. */
 PackWriter *pack_writer_open(const char *packs_directory, const uint8_t repository_id[REPOSITORY_ID_SIZE],
-                             LogPosition end, GError **error);
+                             LogPosition end, SealKind seal, GError **error);
 void pack_writer_close(PackWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackWriter, pack_writer_close)
 

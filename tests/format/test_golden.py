@@ -1,5 +1,7 @@
 """A repository of every earlier version opens, checks, and reads as it did then, also with its index lost."""
+import re
 import shutil
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -7,8 +9,18 @@ import unittest
 from pathlib import Path
 
 from golden import GOLDEN, MAILBACKUP, listing
+from mounting import MAKE_REPOSITORY, Source, message, plain_text
 
+PACK_HEADER_BYTES, FRAME_HEADER_BYTES = 64, 48
 NAMES = sorted(path.name.removesuffix(".tar.xz") for path in GOLDEN.glob("*.tar.xz"))
+
+
+def frames_of(pack):
+    """Where the frames of a whole pack begin."""
+    at = PACK_HEADER_BYTES
+    while at < len(pack):
+        yield at
+        at += FRAME_HEADER_BYTES + struct.unpack_from("<I", pack, at + 12)[0]
 
 
 class GoldenTest(unittest.TestCase):
@@ -42,10 +54,23 @@ class GoldenTest(unittest.TestCase):
                 self.assertEqual(rebuilt.returncode, 0, rebuilt.stderr)
                 self.assert_as_written(name, repository)
 
+    def test_each_is_written_on_in_its_own_way(self):
+        for name in NAMES:
+            with self.subTest(name):
+                repository = self.unpacked(name)
+                source = Source(repository.parent / "source")
+                source.add("INBOX", 1, message("New", plain_text(1, 5000)))
+                subprocess.run([MAKE_REPOSITORY, repository, "golden", source.path], check=True)
+                kinds = {pack[at + 7] for pack in map(Path.read_bytes, repository.glob("packs/*/*.pack"))
+                         for at in frames_of(pack)}
+                self.assertEqual(kinds, {1 if name[0] >= "2" else 0})
+                self.assertIn(f"version={name[0]}\n", (repository / "format").read_text())
+                self.assertEqual(self.run_mailbackup(repository, "check", "--read-data").returncode, 0)
+
     def test_an_unknown_format_says_what_to_do(self):
         repository = self.unpacked(NAMES[-1])
         form = (repository / "format").read_text()
-        (repository / "format").write_text(form.replace("version=1\n", "version=99\n"))
+        (repository / "format").write_text(re.sub("version=.*", "version=99", form))
         refused = self.run_mailbackup(repository, "snapshots")
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("format 99", refused.stderr)

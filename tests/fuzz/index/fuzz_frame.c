@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         header.stored_length > size - FRAME_HEADER_SIZE)
         return 0;
     g_byte_array_set_size(frame, FRAME_HEADER_SIZE + header.stored_length);
-    frame_seal(frame, (LogPosition){.pack = 1, .offset = PACK_HEADER_SIZE});
+    frame_seal(frame, (LogPosition){.pack = 1, .offset = PACK_HEADER_SIZE}, header.seal_kind);
     decode(frame);
     return 0;
 }

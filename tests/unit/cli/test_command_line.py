@@ -79,10 +79,10 @@ class Repository(ProgramTest):
     def test_of_another_format_version(self):
         self.init()
         file = self.repository / "format"
-        file.write_text(file.read_text().replace("version=1", "version=2"))
+        file.write_text(file.read_text().replace("version=2", "version=3"))
         for arguments in READING:
             with self.subTest(arguments):
-                self.assert_error(self.run_program(*arguments, expect=FAILED), "format 2", "format 1")
+                self.assert_error(self.run_program(*arguments, expect=FAILED), "format 3", "formats 1 to 2")
 
     def test_not_twice_and_not_over_something_else(self):
         self.init()

@@ -52,7 +52,7 @@ static void test_other_format_version(Fixture *fixture, const void *unused)
     (void)unused;
     g_clear_pointer(&fixture->writer, writer_close);
     g_autofree char *path = g_build_filename(fixture->path, "format", NULL);
-    g_assert_true(g_file_set_contents(path, "[mailbackup]\nversion=2\nid=00\nencryption=none\n", -1, NULL));
+    g_assert_true(g_file_set_contents(path, "[mailbackup]\nversion=3\nid=00\nencryption=none\n", -1, NULL));
     g_autoptr(GError) error = NULL;
     g_assert_null(repository_open(fixture->path, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_FORMAT);

@@ -48,11 +48,11 @@ static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, Log
     return frame_decode(stored, header, place, error);
 }
 
-static void test_frame_round_trip(void)
+static void check_round_trip(SealKind seal)
 {
     g_autoptr(GByteArray) frame = frame_of("hello hello hello hello hello hello hello", "world");
     LogPosition place = {.pack = 3, .offset = 77};
-    frame_seal(frame, place);
+    frame_seal(frame, place, seal);
     FrameHeader header;
     g_autoptr(GError) error = NULL;
     g_assert_true(frame_header_decode(frame->data, &header, &error));
@@ -64,12 +64,18 @@ static void test_frame_round_trip(void)
     g_assert_cmpmem((const char *)g_bytes_get_data(plain, NULL) + second->plain_offset, second->length, "world", 5);
 }
 
+static void test_frame_round_trip(void)
+{
+    check_round_trip(SEAL_XXH3);
+    check_round_trip(SEAL_SHA256);
+}
+
 /* A frame that was moved, or that stands in for another, is not taken. */
 static void test_frame_belongs_to_its_place(void)
 {
     g_autoptr(GByteArray) frame = frame_of("hello", "world");
     LogPosition place = {.pack = 3, .offset = 77}, elsewhere = {.pack = 4, .offset = 77};
-    frame_seal(frame, place);
+    frame_seal(frame, place, SEAL_XXH3);
     FrameHeader header;
     g_assert_true(frame_header_decode(frame->data, &header, NULL));
     g_autoptr(GError) error = NULL;
@@ -81,7 +87,7 @@ static void test_every_flipped_bit_is_found(void)
 {
     g_autoptr(GByteArray) frame = frame_of("some text that is long enough to be worth it, it, it, it, it", "x");
     LogPosition place = {.pack = 1, .offset = 64};
-    frame_seal(frame, place);
+    frame_seal(frame, place, SEAL_XXH3);
     for (guint bit = 0; bit < frame->len * 8; bit++) {
         frame->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         FrameHeader header;
@@ -101,7 +107,7 @@ static void test_frame_comes_step_by_step(void)
         g_string_append_printf(text, "line %u\n", g_test_rand_int());
     g_autoptr(GByteArray) frame = encode((uint8_t *)text->str, text->len, 0);
     LogPosition place = {.pack = 1, .offset = 64};
-    frame_seal(frame, place);
+    frame_seal(frame, place, SEAL_XXH3);
     FrameHeader header;
     g_assert_true(frame_header_decode(frame->data, &header, NULL));
     g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, frame->len);
@@ -160,14 +166,14 @@ static void test_append_and_scan(Directory *directory, const void *unused)
 {
     (void)unused;
     LogPosition none = {0};
-    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, SEAL_XXH3, NULL);
     append(writer, "first");
     append(writer, "second");
     g_assert_true(pack_writer_sync(writer, NULL));
     LogPosition end = pack_writer_end(writer);
     g_clear_pointer(&writer, pack_writer_close);
 
-    writer = pack_writer_open(directory->packs, repository_id, end, NULL);
+    writer = pack_writer_open(directory->packs, repository_id, end, SEAL_XXH3, NULL);
     LogPosition third = append(writer, "third");
     g_assert_cmpuint(third.pack, ==, end.pack);
     g_assert_cmpuint(third.offset, ==, end.offset);
@@ -182,7 +188,7 @@ static void test_torn_end_is_left_alone(Directory *directory, const void *unused
 {
     (void)unused;
     LogPosition none = {0};
-    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, SEAL_XXH3, NULL);
     append(writer, "first");
     LogPosition end = pack_writer_end(writer);
     append(writer, "torn");
@@ -190,7 +196,7 @@ static void test_torn_end_is_left_alone(Directory *directory, const void *unused
     g_autofree char *path = pack_file_path(directory->packs, 1);
     g_assert_cmpint(truncate(path, (off_t)end.offset + 60), ==, 0);
 
-    writer = pack_writer_open(directory->packs, repository_id, end, NULL);
+    writer = pack_writer_open(directory->packs, repository_id, end, SEAL_XXH3, NULL);
     LogPosition next = append(writer, "next");
     g_assert_cmpuint(next.pack, ==, 2);
     g_autoptr(GError) error = NULL;
@@ -202,7 +208,7 @@ static void test_foreign_pack_is_refused(Directory *directory, const void *unuse
 {
     (void)unused;
     LogPosition none = {0}, from = {.pack = 1};
-    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, SEAL_XXH3, NULL);
     append(writer, "first");
     g_autoptr(PackReader) reader = pack_reader_new(directory->packs);
     static const uint8_t another[REPOSITORY_ID_SIZE] = "another one....";
@@ -235,7 +241,7 @@ static void test_cache_under_threads(Directory *directory, const void *unused)
 {
     (void)unused;
     LogPosition none = {0}, places[20];
-    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, NULL);
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, SEAL_XXH3, NULL);
     for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autofree char *text = g_strnfill(1000 + i, (char)('a' + i));
         places[i] = append(writer, text);
