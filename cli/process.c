@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -22,16 +23,23 @@ static void fill_standard_descriptors(void)
     close(fd);
 }
 
+static bool space_is_limited(void)
+{
+    struct rlimit space;
+    return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
+}
+
 /* A heap for each thread takes 64 MiB of address space, whatever is in it. */
 static void share_heap_where_space_is_limited(void)
 {
-    struct rlimit space;
-    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+    if (space_is_limited())
         mallopt(M_ARENA_MAX, 1);
 }
 
 void process_keep_memory(void)
 {
+    if (!space_is_limited())
+        mallopt(M_ARENA_MAX, 2); /* each of them keeps so much, and the threads free what others took */
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }
