@@ -3,7 +3,7 @@
 #define MAILBOXES_AT_MOST 1024u /* that are remembered as listed */
 #define CHUNK_BYTES ((uint64_t)8 << 20)
 #define HELD_AT_MOST 2u /* fewer than there are threads to answer requests */
-#define HELD_UNTIL_AHEAD 64u
+#define HELD_UNTIL_AHEAD 96u
 #define HELD_US_AT_MOST 20000
 
 struct PushWalks {
@@ -14,7 +14,6 @@ struct PushWalks {
     uint32_t walked;        /* the mailbox that somebody walked in last; 0: or is expected in the next one already */
     GCond moved;            /* what has been pushed, while somebody is held */
     unsigned held;          /* walkers */
-    unsigned chunk_ends;    /* so far */
     bool stopping;
 };
 
@@ -124,22 +123,22 @@ static bool is_overtaken(const PushWalks *walks, uint32_t mailbox, uint32_t uid)
     return walk && uid > walk->pushed_uid;
 }
 
-static bool is_far_ahead(const PushWalks *walks, uint32_t mailbox)
+/* Enough is ahead of the walker, or all that there will be. */
+static bool may_go_on(const PushWalks *walks, uint32_t mailbox)
 {
     const PushWalk *walk = walking_in(walks, mailbox);
-    return !walk || walk->ahead >= HELD_UNTIL_AHEAD;
+    return !walk || walk->ahead >= HELD_UNTIL_AHEAD || (walk->is_exhausted && walk->pushed_uid >= walk->loaded_uid);
 }
 
 void push_walks_hold(PushWalks *walks, uint32_t mailbox, uint32_t uid)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     int64_t end = g_get_monotonic_time() + HELD_US_AT_MOST;
-    unsigned ends = walks->chunk_ends;
     if (walks->held >= HELD_AT_MOST || !is_overtaken(walks, mailbox, uid))
         return;
     walks->held++;
     walk_of(walks, mailbox)->is_held = true;
-    while (!is_far_ahead(walks, mailbox) && walks->chunk_ends == ends)
+    while (!may_go_on(walks, mailbox))
         if (!g_cond_wait_until(&walks->moved, &walks->mutex, end))
             break;
     walks->held--;
@@ -223,6 +222,5 @@ void push_walks_end_chunk(PushWalks *walks, uint32_t mailbox)
     PushWalk *walk = walk_of(walks, mailbox);
     if (walk)
         push_walk_end_chunk(walk);
-    walks->chunk_ends++;
     g_cond_broadcast(&walks->moved);
 }
