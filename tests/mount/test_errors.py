@@ -1,6 +1,7 @@
 """What cannot be mounted or read: one clear line, and nothing worse."""
 import errno
 import os
+import re
 import random
 import subprocess
 import unittest
@@ -62,7 +63,7 @@ class Refused(MountCase):
     def test_repository_of_another_format(self):
         self.make_snapshot()
         stated = (self.repository / "format").read_text()
-        changed = stated.replace("1", "99", 1)
+        changed = re.sub("version=.*", "version=99", stated)
         self.assertNotEqual(stated, changed)
         (self.repository / "format").write_text(changed)
         self.assertIn("99", self.refused("-r", self.repository, self.mountpoint))
