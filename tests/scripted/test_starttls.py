@@ -16,7 +16,8 @@ from programs import SERVER, Backup
 
 PASSWORD = "sesame-open"
 HELLO = b"\x16"  # how a TLS record with a ClientHello begins
-SILENCE_SECONDS = 0.2  # after which the man in the middle hangs up
+SILENCE_SECONDS = 0.2  # after which the man in the middle hangs up, unless he knows that more will come
+PATIENCE_SECONDS = 60
 ALLOWED = re.compile(rb"([A-Za-z0-9]+ (CAPABILITY|STARTTLS|LOGOUT)\r\n)*(\x16.*)?", re.S)
 
 READY = b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n"
@@ -58,8 +59,8 @@ class Middle:
     """Takes one connection: says `greeting`, answers STARTTLS with `answer`, hangs up when it is told no more. `heard` is
     all that came in the clear and the beginning of a ClientHello."""
 
-    def __init__(self, greeting: bytes = READY, answer: bytes = b"TAG OK begin\r\n"):
-        self.greeting, self.answer, self.heard = greeting, answer, b""
+    def __init__(self, greeting: bytes = READY, answer: bytes = b"TAG OK begin\r\n", patience: float = SILENCE_SECONDS):
+        self.greeting, self.answer, self.patience, self.heard = greeting, answer, patience, b""
 
     def __enter__(self) -> "Middle":
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -75,7 +76,7 @@ class Middle:
     def _serve(self) -> None:
         connection, _ = self._listener.accept()
         with connection:
-            connection.settimeout(SILENCE_SECONDS)
+            connection.settimeout(self.patience)
             try:
                 connection.sendall(self.greeting)
                 while received := connection.recv(65536):
@@ -134,7 +135,7 @@ class Between(unittest.TestCase):
 
     def test_a_good_one_begins_tls(self):
         """So the others are not good for a reason of no interest."""
-        with Middle() as middle:
+        with Middle(patience=PATIENCE_SECONDS) as middle:
             self.backup.run("add", "alice", "--host", "127.0.0.1", "--port", middle.port, "--tls", "starttls",
                             "--password-file", self.secret, expect=SERVER)
         self.assertIn(HELLO, middle.heard)
