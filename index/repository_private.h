@@ -17,7 +17,7 @@ struct Repository {
     char *packs_directory;
     uint8_t id[REPOSITORY_ID_SIZE];
     SealKind seal; /* of the frames that are written */
-    GMutex mutex; /* of the next two */
+    GMutex mutex;  /* of the next two */
     CatalogEnv *catalog;
     unsigned exchanges; /* how often another catalog took its place */
     GMutex refreshing;
