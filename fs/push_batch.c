@@ -1,7 +1,5 @@
 #include "push_batch.h"
 
-#include "body.h"
-
 #define BATCH_BYTES ((size_t)1 << 20)
 #define BATCH_MESSAGES 64u
 #define MESSAGE_BYTES_AT_MOST ((uint64_t)8 << 20)

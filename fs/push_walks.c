@@ -70,11 +70,9 @@ static PushWalk *note_walk(PushWalks *walks, uint32_t mailbox)
 }
 
 /* Whoever has walked through a mailbox to its end and lists another is likely to walk through that. */
-static bool is_expected(const PushWalks *walks, uint32_t mailbox)
+static bool is_expected(const PushWalk *before, const PushWalk *walk)
 {
-    const PushWalk *before = walking_in(walks, walks->walked);
-    const PushWalk *walk = walk_of(walks, mailbox);
-    return before && before->is_exhausted && mailbox != walks->walked && (!walk->walking || walk->is_exhausted);
+    return before && before->is_exhausted && before != walk && (!walk->walking || walk->is_exhausted);
 }
 
 void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
@@ -83,9 +81,10 @@ void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
     PushWalk *walk = note_walk(walks, mailbox);
     walk->is_exhausted &= walk->snapshot == snapshot;
     walk->snapshot = snapshot;
-    if (!is_expected(walks, mailbox))
+    const PushWalk *before = walking_in(walks, walks->walked);
+    if (!is_expected(before, walk))
         return;
-    push_walk_expect(walk, walking_in(walks, walks->walked)->chunk);
+    push_walk_expect(walk, before->chunk);
     walks->walked = 0;
     make_due(walks, mailbox);
 }
