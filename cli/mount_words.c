@@ -11,10 +11,10 @@
 static const char generic_words[] = "ro rw suid nosuid dev nodev exec noexec sync async dirsync atime noatime relatime "
                                     "norelatime strictatime nostrictatime lazytime nolazytime diratime nodiratime "
                                     "auto noauto user nouser users owner group defaults _netdev nofail "
-                                    "default_permissions auto_unmount";
+                                    "auto_unmount";
 static const char generic_prefixes[] = "x- X- comment= uhelper= user= helper=";
 /* What libfuse gets. */
-static const char fuse_words[] = "allow_other allow_root";
+static const char fuse_words[] = "allow_other allow_root default_permissions";
 
 #define CACHE_MB_AT_MOST 65536u
 

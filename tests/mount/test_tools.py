@@ -127,7 +127,7 @@ class Tools(MountCase):
         line, = [line for line in Path("/proc/mounts").read_text().splitlines() if f" {self.mountpoint} " in line]
         source, _, kind, options = line.split()[:4]
         self.assertEqual(("fuse.mailbackupfs", str(self.repository)), (kind, source))
-        self.assertLessEqual({"ro", "nosuid", "nodev", "noexec", "default_permissions"}, set(options.split(",")))
+        self.assertLessEqual({"ro", "nosuid", "nodev", "noexec"}, set(options.split(",")))
 
 
 class Directories(MountCase):
