@@ -3,28 +3,10 @@
 #include <glib.h>
 #include <string.h>
 
-/* The characters by value, and behind them the padding. */
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-
-enum { NOT_BASE64 = 0xff, PADDING = 0xfe };
+#include "base64_groups.h"
 
 /* Of encoded text; the bytes for it are asked for at once, and are always fewer. */
 #define ENCODED_AT_ONCE ((size_t)16 << 10)
-
-/* The value of a character; NOT_BASE64 or PADDING for others. */
-static const uint8_t *values(void)
-{
-    static uint8_t table[256];
-    static gsize made;
-    if (g_once_init_enter(&made)) {
-        memset(table, NOT_BASE64, sizeof table);
-        for (size_t i = 0; i < 64; i++)
-            table[(uint8_t)alphabet[i]] = (uint8_t)i;
-        table['='] = PADDING;
-        g_once_init_leave(&made, 1);
-    }
-    return table;
-}
 
 static uint64_t line_end_length(Base64Form form)
 {
@@ -113,33 +95,17 @@ static void begin_line(Base64Scanner *scanner, uint64_t start)
     scanner->after_cr = false;
 }
 
-static bool are_characters(const uint8_t *table, const uint8_t bytes[8])
-{
-    return (table[bytes[0]] | table[bytes[1]] | table[bytes[2]] | table[bytes[3]] | table[bytes[4]] | table[bytes[5]] |
-            table[bytes[6]] | table[bytes[7]]) < 64;
-}
-
-/* How many characters of the alphabet come first. */
-static size_t count_characters(const uint8_t *table, const uint8_t *bytes, size_t length)
-{
-    size_t count = 0;
-    while (length - count >= 8 && are_characters(table, bytes + count))
-        count += 8;
-    while (count < length && table[bytes[count]] < 64)
-        count++;
-    return count;
-}
-
 /* Reads on within a line that may still be base64; returns how far. */
 static size_t scan_characters(Base64Scanner *scanner, const uint8_t *table, const uint8_t *bytes, size_t length)
 {
-    size_t i = scanner->padding == 0 && !scanner->after_cr ? count_characters(table, bytes, length) : 0;
+    bool goes_on = scanner->padding == 0 && !scanner->after_cr;
+    size_t i = goes_on ? base64_count_characters(bytes, length) : 0;
     scanner->characters += i;
     for (; i < length && !scanner->other && bytes[i] != '\n'; i++) {
         uint8_t value = table[bytes[i]];
         if (value < 64 && scanner->padding == 0 && !scanner->after_cr) {
             scanner->characters++;
-        } else if (value == PADDING && !scanner->after_cr) {
+        } else if (value == BASE64_PADDING && !scanner->after_cr) {
             scanner->characters++;
             scanner->padding++;
         } else if (bytes[i] == '\r' && !scanner->after_cr) {
@@ -153,7 +119,7 @@ static size_t scan_characters(Base64Scanner *scanner, const uint8_t *table, cons
 
 void base64_scan(Base64Scanner *scanner, const void *data, size_t length, Base64RunFound found, void *user)
 {
-    const uint8_t *bytes = data, *table = values();
+    const uint8_t *bytes = data, *table = base64_values();
     for (size_t i = 0; i < length;) {
         i += scan_characters(scanner, table, bytes + i, length - i);
         const uint8_t *newline = memchr(bytes + i, '\n', length - i);
@@ -186,76 +152,27 @@ static size_t put_group(Base64Decoder *decoder, uint8_t *out)
     return bytes;
 }
 
-/* Decodes groups as long as all their characters are of the alphabet; returns how many. */
-static size_t decode_whole_groups(const uint8_t *characters, size_t groups, uint8_t *out)
-{
-    const uint8_t *table = values();
-    for (size_t i = 0; i < groups; i++, characters += 4, out += 3) {
-        uint8_t a = table[characters[0]], b = table[characters[1]], c = table[characters[2]], d = table[characters[3]];
-        if ((a | b | c | d) > 63)
-            return i;
-        out[0] = (uint8_t)(a << 2 | b >> 4);
-        out[1] = (uint8_t)(b << 4 | c >> 2);
-        out[2] = (uint8_t)(c << 6 | d);
-    }
-    return groups;
-}
-
 size_t base64_decode(Base64Decoder *decoder, const void *text, size_t length, uint8_t *out)
 {
-    const uint8_t *characters = text, *table = values();
+    const uint8_t *characters = text, *table = base64_values();
     size_t written = 0;
     for (size_t i = 0; i < length; i++) {
         if (decoder->count == 0) {
-            size_t groups = decode_whole_groups(characters + i, (length - i) / 4, out + written);
+            size_t groups = base64_decode_groups(characters + i, (length - i) / 4, out + written);
             written += 3 * groups;
             i += 4 * groups;
             if (i == length)
                 break;
         }
         uint8_t value = table[characters[i]];
-        if (value == NOT_BASE64)
+        if (value == BASE64_NONE)
             continue;
-        decoder->padding += value == PADDING;
-        decoder->bits = decoder->bits << 6 | (value == PADDING ? 0 : value);
+        decoder->padding += value == BASE64_PADDING;
+        decoder->bits = decoder->bits << 6 | (value == BASE64_PADDING ? 0 : value);
         if (++decoder->count == 4)
             written += put_group(decoder, out + written);
     }
     return written;
-}
-
-/* What each value of twelve bits is encoded as: two characters at once. */
-static const char (*pairs(void))[2]
-{
-    static char table[4096][2];
-    static gsize made;
-    if (g_once_init_enter(&made)) {
-        for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-            table[i][0] = alphabet[i >> 6];
-            table[i][1] = alphabet[i & 63];
-        }
-        g_once_init_leave(&made, 1);
-    }
-    return (const char(*)[2])table;
-}
-
-static void encode_whole_groups(const uint8_t *bytes, size_t groups, char *out)
-{
-    const char(*table)[2] = pairs();
-    for (size_t i = 0; i < groups; i++, bytes += 3, out += 4) {
-        uint32_t bits = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
-        memcpy(out, table[bits >> 12], 2);
-        memcpy(out + 2, table[bits & 4095], 2);
-    }
-}
-
-static void encode_group(const uint8_t *bytes, size_t count, char *out)
-{
-    uint32_t bits = (uint32_t)bytes[0] << 16 | (count > 1 ? (uint32_t)bytes[1] << 8 : 0) | (count > 2 ? bytes[2] : 0);
-    out[0] = alphabet[bits >> 18];
-    out[1] = alphabet[bits >> 12 & 63];
-    out[2] = alphabet[count > 1 ? bits >> 6 & 63 : 64];
-    out[3] = alphabet[count > 2 ? bits & 63 : 64];
 }
 
 /* `count` characters from the `skip`th on of what `available` bytes make. */
@@ -266,11 +183,11 @@ static void encode_characters(const uint8_t *bytes, size_t available, size_t ski
         size_t whole = from == 0 ? MIN(count / 4, left / 3) : 0;
         size_t given = 4 * whole;
         if (whole > 0) {
-            encode_whole_groups(bytes + 3 * group, whole, out);
+            base64_encode_groups(bytes + 3 * group, whole, out);
         } else {
             char characters[4];
             given = MIN(4 - from, count);
-            encode_group(bytes + 3 * group, MIN(3, left), characters);
+            base64_encode_last(bytes + 3 * group, MIN(3, left), characters);
             memcpy(out, characters + from, given);
         }
         skip += given;
