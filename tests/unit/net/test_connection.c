@@ -1,53 +1,22 @@
 /* Connections against real sockets and a real TLS server: what is accepted, what is refused, and in which words. */
 #include "connection.h"
 
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "connect_ahead.h"
+#include "connection_text.h"
 #include "error.h"
+#include "leaping_clock.h"
 #include "loopback_server.h"
 
 enum { PATIENT_MS = 60 * 1000, SHORT_MS = 200 };
-
-/* The clock of the code under test runs ahead by so much with each look at it. */
-static gint64 clock_step_us;
-
-gint64 g_get_monotonic_time(void)
-{
-    static gint looks;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000 + g_atomic_int_add(&looks, 1) * clock_step_us;
-}
-
-static const IdentitySpec good_spec = {.names = "DNS:localhost,IP:127.0.0.1", .first_day = -1, .last_day = 30};
 
 static void serve_hello(int fd G_GNUC_UNUSED, SSL *ssl)
 {
     SSL_write(ssl, "hello", 5);
     SSL_shutdown(ssl);
-}
-
-/* A path in a fresh directory, to be left to forget_file(). */
-static char *save_trusted(const Identity *identity)
-{
-    g_autofree char *directory = g_dir_make_tmp("net-XXXXXX", NULL);
-    char *path = g_build_filename(directory, "ca.pem", NULL);
-    identity_save(identity, path);
-    return path;
-}
-
-static void forget_file(char *path)
-{
-    g_autofree char *directory = g_path_get_dirname(path);
-    g_unlink(path);
-    g_rmdir(directory);
-    g_free(path);
 }
 
 static Connection *open_to(const LoopbackServer *server, const char *host, const char *ca_file, unsigned timeout_ms)
@@ -63,22 +32,11 @@ static Connection *open_to(const LoopbackServer *server, const char *host, const
     return connection;
 }
 
-/* Reads until the error that ends the stream. */
-static char *read_to_end(Connection *connection, GError **error)
-{
-    GString *text = g_string_new(NULL);
-    char buffer[64];
-    Exchange exchange = {.receive = buffer, .receive_size = sizeof buffer};
-    while (connection_exchange(connection, &exchange, error))
-        g_string_append_len(text, buffer, (gssize)exchange.received);
-    return g_string_free(text, FALSE);
-}
-
 /* A handshake with `identity`, trusting `trusted`: accepted when `words` is NULL, else refused in these words. */
 static void check_handshake(const char *host, const Identity *identity, const Identity *trusted, const char *words)
 {
     LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = identity, .serve = serve_hello});
-    char *ca_file = trusted ? save_trusted(trusted) : NULL;
+    char *ca_file = trusted ? identity_save(trusted) : NULL;
     Connection *connection = open_to(server, host, ca_file, PATIENT_MS);
     g_autoptr(GError) error = NULL;
     bool verified = connection_start_tls(connection, &error);
@@ -88,14 +46,14 @@ static void check_handshake(const char *host, const Identity *identity, const Id
             g_error("\"%s\" does not say \"%s\"", error->message, words);
     } else {
         g_assert_no_error(error);
-        g_autofree char *text = read_to_end(connection, &error);
+        g_autofree char *text = connection_read_to_end(connection, &error);
         g_assert_cmpstr(text, ==, "hello");
     }
     g_assert_cmpint(verified, ==, !words);
     connection_close(connection);
     loopback_server_stop(server);
     if (ca_file)
-        forget_file(ca_file);
+        identity_forget_file(ca_file);
 }
 
 static void check_spec(const IdentitySpec *spec, const char *host, const char *words)
@@ -107,13 +65,13 @@ static void check_spec(const IdentitySpec *spec, const char *host, const char *w
 
 static void test_trusted(void)
 {
-    check_spec(&good_spec, "localhost", NULL);
-    check_spec(&good_spec, "127.0.0.1", NULL);
+    check_spec(&identity_good_spec, "localhost", NULL);
+    check_spec(&identity_good_spec, "127.0.0.1", NULL);
 }
 
 static void test_self_signed(void)
 {
-    Identity identity = identity_new(&good_spec);
+    Identity identity = identity_new(&identity_good_spec);
     check_handshake("localhost", &identity, NULL, "is self-signed; if you trust it, save it and give --ca-file FILE");
     identity_clear(&identity);
 }
@@ -163,7 +121,7 @@ static char *pin_of(const Identity *identity)
 static void check_pins(const Identity *identity, const char *pins, const char *words)
 {
     LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = identity, .serve = serve_hello});
-    char *ca_file = save_trusted(identity);
+    char *ca_file = identity_save(identity);
     Endpoint endpoint = {.host = "localhost",
                          .port = loopback_server_port(server),
                          .ca_file = ca_file,
@@ -179,13 +137,13 @@ static void check_pins(const Identity *identity, const char *pins, const char *w
         g_assert_nonnull(strstr(error->message, words));
     connection_close(connection);
     loopback_server_stop(server);
-    forget_file(ca_file);
+    identity_forget_file(ca_file);
 }
 
 /* The key, besides all else; what to do when it has changed is said. */
 static void test_pins(void)
 {
-    Identity identity = identity_new(&good_spec), stranger = identity_new(&good_spec);
+    Identity identity = identity_new(&identity_good_spec), stranger = identity_new(&identity_good_spec);
     g_autofree char *pin = pin_of(&identity);
     g_autofree char *other = pin_of(&stranger);
     g_autofree char *both = g_strconcat(other, ",", pin, NULL);
@@ -219,23 +177,23 @@ static void serve_binding(int fd G_GNUC_UNUSED, SSL *ssl)
 /* Both ends know the same, with either version. */
 static void check_binding(int version, bool exporter)
 {
-    Identity identity = identity_new(&good_spec);
+    Identity identity = identity_new(&identity_good_spec);
     LoopbackServer *server = loopback_server_start(
         &(ServerScript){.identity = &identity, .serve = serve_binding, .highest_tls_version = version});
-    char *ca_file = save_trusted(&identity);
+    char *ca_file = identity_save(&identity);
     Connection *connection = open_to(server, "localhost", ca_file, PATIENT_MS);
     g_assert_true(connection_start_tls(connection, NULL));
     uint8_t bytes[64];
     bool is_exporter;
     size_t length = connection_channel_binding(connection, bytes, sizeof bytes, &is_exporter);
-    g_autofree char *rest = read_to_end(connection, NULL);
+    g_autofree char *rest = connection_read_to_end(connection, NULL);
     loopback_server_stop(server);
     g_assert_cmpint(is_exporter, ==, exporter);
     g_assert_cmpuint(length, >, 0);
     g_assert_cmpmem(bytes, length, server_binding, server_binding_length);
     g_assert_true(connection_is_loopback(connection));
     connection_close(connection);
-    forget_file(ca_file);
+    identity_forget_file(ca_file);
     identity_clear(&identity);
 }
 
@@ -269,7 +227,7 @@ static void test_issuers(void)
     Identity authority = identity_new(&authority_spec);
     IdentitySpec spec = {.names = "DNS:localhost", .first_day = -1, .last_day = 30, .issuer = &authority};
     Identity identity = identity_new(&spec);
-    Identity stranger = identity_new(&good_spec);
+    Identity stranger = identity_new(&identity_good_spec);
     check_handshake("localhost", &identity, &stranger, "which is not known here");
     check_handshake("localhost", &identity, &identity, NULL); /* a server's own certificate may be the trusted one */
     identity_clear(&authority);
@@ -279,7 +237,7 @@ static void test_issuers(void)
 
 static void test_old_tls(void)
 {
-    Identity identity = identity_new(&good_spec);
+    Identity identity = identity_new(&identity_good_spec);
     LoopbackServer *server = loopback_server_start(
         &(ServerScript){.identity = &identity, .highest_tls_version = TLS1_1_VERSION, .serve = serve_hello});
     Connection *connection = open_to(server, "localhost", NULL, PATIENT_MS);
@@ -320,19 +278,19 @@ static void serve_cut(int fd, SSL *ssl)
 
 static void check_end(void (*serve)(int, SSL *), const char *text, const char *words)
 {
-    Identity identity = identity_new(&good_spec);
+    Identity identity = identity_new(&identity_good_spec);
     LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = &identity, .serve = serve});
-    char *ca_file = save_trusted(&identity);
+    char *ca_file = identity_save(&identity);
     Connection *connection = open_to(server, "localhost", ca_file, PATIENT_MS);
     g_autoptr(GError) error = NULL;
     g_assert_true(connection_start_tls(connection, &error));
-    g_autofree char *got = read_to_end(connection, &error);
+    g_autofree char *got = connection_read_to_end(connection, &error);
     g_assert_cmpstr(got, ==, text);
     g_assert_error(error, MB_ERROR, MB_ERROR_AGAIN);
     g_assert_nonnull(strstr(error->message, words));
     connection_close(connection);
     loopback_server_stop(server);
-    forget_file(ca_file);
+    identity_forget_file(ca_file);
     identity_clear(&identity);
 }
 
@@ -352,7 +310,7 @@ static void serve_silence(int fd, SSL *ssl G_GNUC_UNUSED)
 static void check_timeout(void (*serve)(int, SSL *), bool (*wait)(Connection *, GError **), const char *words)
 {
     LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = serve});
-    Connection *connection = open_to(server, "127.0.0.1", NULL, clock_step_us ? PATIENT_MS : SHORT_MS);
+    Connection *connection = open_to(server, "127.0.0.1", NULL, leaping_clock_step_us ? PATIENT_MS : SHORT_MS);
     g_autoptr(GError) error = NULL;
     g_assert_false(wait(connection, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_AGAIN);
@@ -393,10 +351,10 @@ static bool receive_to_end(Connection *connection, GError **error)
 
 static void test_slowness(void)
 {
-    clock_step_us = G_USEC_PER_SEC;
+    leaping_clock_step_us = G_USEC_PER_SEC;
     check_timeout(serve_slowly, receive_to_end, "next to nothing");
     check_timeout(serve_slowly, connection_start_tls, "next to nothing");
-    clock_step_us = 0;
+    leaping_clock_step_us = 0;
 }
 
 /* As much as must come, in more time than one that says next to nothing has. */
@@ -409,9 +367,9 @@ static void serve_patiently(int fd, SSL *ssl G_GNUC_UNUSED)
 
 static void test_patience(void)
 {
-    clock_step_us = G_USEC_PER_SEC;
+    leaping_clock_step_us = G_USEC_PER_SEC;
     check_timeout(serve_patiently, receive_to_end, "closed");
-    clock_step_us = 0;
+    leaping_clock_step_us = 0;
 }
 
 /* After a handshake that failed not a byte goes out, least of all in the clear. */
@@ -505,16 +463,16 @@ static void talk_both_ways(Connection *connection)
 
 static void test_both_ways(void)
 {
-    Identity identity = identity_new(&good_spec);
+    Identity identity = identity_new(&identity_good_spec);
     LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = &identity, .serve = serve_talker});
-    char *ca_file = save_trusted(&identity);
+    char *ca_file = identity_save(&identity);
     Connection *connection = open_to(server, "localhost", ca_file, PATIENT_MS);
     g_autoptr(GError) error = NULL;
     g_assert_true(connection_start_tls(connection, &error));
     talk_both_ways(connection);
     connection_close(connection);
     loopback_server_stop(server);
-    forget_file(ca_file);
+    identity_forget_file(ca_file);
     identity_clear(&identity);
 }
 
@@ -537,74 +495,6 @@ static void test_no_sigpipe(void)
         ;
     g_assert_error(error, MB_ERROR, MB_ERROR_AGAIN);
     connection_close(connection);
-}
-
-static gint saw_end;
-
-static void wait_for_end(int fd, SSL *ssl G_GNUC_UNUSED)
-{
-    char byte;
-    g_atomic_int_set(&saw_end, recv(fd, &byte, 1, 0) == 0);
-}
-
-static void say_hello_in_clear(int fd, SSL *ssl G_GNUC_UNUSED)
-{
-    send(fd, "hello", 5, MSG_NOSIGNAL);
-}
-
-static ConnectAhead *ahead_to(uint16_t port)
-{
-    return connect_ahead_begin(
-        &(Endpoint){.host = "127.0.0.1", .port = port, .connect_timeout_ms = PATIENT_MS, .idle_timeout_ms = PATIENT_MS},
-        NULL);
-}
-
-static void test_ahead(void)
-{
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = say_hello_in_clear});
-    g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Connection) connection = connect_ahead_take(ahead, &error);
-    g_assert_no_error(error);
-    g_autofree char *text = read_to_end(connection, NULL);
-    g_assert_cmpstr(text, ==, "hello");
-    loopback_server_stop(server);
-}
-
-static void test_ahead_in_vain(void)
-{
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = say_hello_in_clear});
-    uint16_t port = loopback_server_port(server);
-    loopback_server_stop(server);
-    g_autoptr(ConnectAhead) ahead = ahead_to(port);
-    g_autoptr(GError) error = NULL;
-    g_assert_null(connect_ahead_take(ahead, &error));
-    g_assert_error(error, MB_ERROR, MB_ERROR_CONNECT);
-}
-
-/* What nobody takes is closed: the server's thread ends. */
-static void test_ahead_not_taken(void)
-{
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = wait_for_end});
-    g_atomic_int_set(&saw_end, 0);
-    connect_ahead_free(ahead_to(loopback_server_port(server)));
-    while (!g_atomic_int_get(&saw_end))
-        g_usleep(1000);
-    loopback_server_stop(server);
-}
-
-static void test_ahead_too_old(void)
-{
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = wait_for_end});
-    g_atomic_int_set(&saw_end, 0);
-    clock_step_us = 20 * G_USEC_PER_SEC;
-    g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
-    g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL);
-    clock_step_us = 0;
-    g_assert_nonnull(connection); /* another one */
-    while (!g_atomic_int_get(&saw_end))
-        g_usleep(1000);
-    loopback_server_stop(server);
 }
 
 int main(int argc, char **argv)
@@ -631,9 +521,5 @@ int main(int argc, char **argv)
     g_test_add_func("/connection/no-connection", test_no_connection);
     g_test_add_func("/connection/both-ways", test_both_ways);
     g_test_add_func("/connection/no-sigpipe", test_no_sigpipe);
-    g_test_add_func("/connection/ahead", test_ahead);
-    g_test_add_func("/connection/ahead-in-vain", test_ahead_in_vain);
-    g_test_add_func("/connection/ahead-not-taken", test_ahead_not_taken);
-    g_test_add_func("/connection/ahead-too-old", test_ahead_too_old);
     return g_test_run();
 }

@@ -1,11 +1,13 @@
 #include "throwaway_certificate.h"
 
-#include <glib.h>
+#include <glib/gstdio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 enum { SECONDS_PER_DAY = 24 * 60 * 60 };
+
+const IdentitySpec identity_good_spec = {.names = "DNS:localhost,IP:127.0.0.1", .first_day = -1, .last_day = 30};
 
 static void set_names(X509 *certificate, const char *names)
 {
@@ -43,10 +45,21 @@ void identity_clear(Identity *identity)
     EVP_PKEY_free(identity->key);
 }
 
-void identity_save(const Identity *identity, const char *path)
+char *identity_save(const Identity *identity)
 {
+    g_autofree char *directory = g_dir_make_tmp("net-XXXXXX", NULL);
+    char *path = g_build_filename(directory, "ca.pem", NULL);
     FILE *file = fopen(path, "w");
     g_assert_nonnull(file);
     PEM_write_X509(file, identity->certificate);
     fclose(file);
+    return path;
+}
+
+void identity_forget_file(char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    g_unlink(path);
+    g_rmdir(directory);
+    g_free(path);
 }

@@ -16,9 +16,13 @@ typedef struct {
     const Identity *issuer; /* NULL: itself */
 } IdentitySpec;
 
+/* Of this machine, valid today, signed by itself. */
+extern const IdentitySpec identity_good_spec;
+
 Identity identity_new(const IdentitySpec *spec);
 void identity_clear(Identity *identity);
-/* Writes the certificate as PEM. */
-void identity_save(const Identity *identity, const char *path);
+/* Writes the certificate as PEM into a fresh directory. The path is for identity_forget_file(), which removes both. */
+char *identity_save(const Identity *identity);
+void identity_forget_file(char *path);
 
 #endif
