@@ -14,6 +14,8 @@ static void print_totals(const OptimizeTotals *totals)
     g_autofree char *packs = output_counted(totals->packs, "pack", "packs");
     g_autofree char *before = g_format_size(totals->bytes_before);
     g_autofree char *after = g_format_size(totals->bytes_after);
+    if (totals->restated)
+        puts("what was missing from the packs and the index had is in the packs again");
     if (totals->packs == 0)
         printf("nothing to gain: the repository has %s\n", after);
     else
@@ -23,6 +25,7 @@ static void print_totals(const OptimizeTotals *totals)
 static void add_totals(JsonBuilder *json, const OptimizeTotals *totals)
 {
     json_number(json, "packs", totals->packs);
+    json_truth(json, "restated", totals->restated);
     json_number(json, "bytes_before", totals->bytes_before);
     json_number(json, "bytes_after", totals->bytes_after);
 }

@@ -86,7 +86,7 @@ static bool check_everything(Check *check, GError **error)
     if (!name_mailboxes(check, error) || !check_snapshots(check, error))
         return false;
     g_autoptr(GArray) blobs = check_blobs(check, error);
-    return blobs && (!check->options->read_data || check_data(check, blobs, error));
+    return blobs && check_log(check, error) && (!check->options->read_data || check_data(check, blobs, error));
 }
 
 bool check_repository(Repository *repository, const CheckOptions *options, CheckTotals *totals, GError **error)

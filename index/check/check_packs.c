@@ -11,9 +11,7 @@ typedef struct {
     Check *check;
     const GArray *blobs;      /* of KnownBlob, sorted */
     CatalogPosition position; /* up to here the catalog knows that all was whole */
-    uint64_t checkpoint;      /* sequence number of the newest: journals before its first copy may be gone */
     GArray *retired;          /* packs that count no more: uint32_t, ascending */
-    uint64_t sequence;        /* of the last journal found */
     GPtrArray *damage;        /* char*: found in this pack since then */
     GPtrArray *held_damage;   /* char*: found before the journal with the number `held` */
     uint64_t held;            /* 0: none */
@@ -56,30 +54,13 @@ static bool read_retired(PackCheck *packs, GError **error)
     g_autoptr(CatalogTxn) txn = repository_refresh(packs->check->repository, error)
                                     ? repository_read_begin(packs->check->repository, error)
                                     : NULL;
-    GArray *retired = txn ? catalog_retired_packs(txn, &packs->checkpoint, error) : NULL;
+    uint64_t sequence;
+    GArray *retired = txn ? catalog_retired_packs(txn, &sequence, error) : NULL;
     if (!retired)
         return false;
     g_clear_pointer(&packs->retired, g_array_unref);
     packs->retired = retired;
     return true;
-}
-
-/* The first journal that must be there. */
-static uint64_t first_needed(const PackCheck *packs)
-{
-    uint64_t first_copy = MAX(packs->checkpoint, 1) - 1;
-    return MAX(packs->sequence + 1, first_copy);
-}
-
-static void check_gap(PackCheck *packs, uint64_t next_sequence)
-{
-    if (next_sequence <= first_needed(packs) || !read_retired(packs, NULL) || next_sequence <= first_needed(packs))
-        return;
-    uint64_t first = first_needed(packs), last = next_sequence - 1;
-    bool is_one_copy = first == last && last <= packs->checkpoint;
-    check_problem(packs->check,
-                  "batches %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are missing from the packs: only %s", first,
-                  last, is_one_copy ? "the other copy of a checkpoint is left" : "the index still has them");
 }
 
 static uint64_t sequence_of(const ScannedFrame *journal)
@@ -97,11 +78,8 @@ static void note_frame(PackCheck *packs, const ScannedFrame *frame)
     if (frame->header.kind != FRAME_JOURNAL)
         return;
     uint64_t sequence = sequence_of(frame);
-    if (packs->check->options->shares <= 1)
-        check_gap(packs, sequence);
     settle_held(packs, sequence);
     hold_damage(packs, sequence);
-    packs->sequence = sequence;
 }
 
 static uint32_t number_at(const GArray *numbers, guint index)
@@ -197,7 +175,7 @@ static void remember(PackCheck *packs, uint32_t pack)
     Check *check = packs->check;
     if (check->options->resumable && check->totals->problems == 0 && packs->held == 0 &&
         g_hash_table_size(check->unreadable) == 0)
-        check_resume_save(check, pack, packs->sequence);
+        check_resume_save(check, pack);
 }
 
 static bool check_selected(PackCheck *packs, const GArray *numbers, GError **error)
@@ -216,8 +194,6 @@ static bool check_selected(PackCheck *packs, const GArray *numbers, GError **err
         remember(packs, pack);
     }
     settle_held(packs, packs->position.sequence + 1);
-    if (check->options->shares <= 1)
-        check_gap(packs, packs->position.sequence + 1);
     return true;
 }
 
@@ -240,7 +216,7 @@ static bool check_all(PackCheck *packs, GError **error)
     if (!numbers)
         return false;
     if (check->options->resumable)
-        check_resume_load(check, &packs->sequence);
+        check_resume_load(check);
     sum_up_lengths(check, numbers);
     bool done = check_selected(packs, numbers, error);
     if (done && check->options->resumable)

@@ -37,8 +37,10 @@ bool check_snapshots(Check *check, GError **error);
 /* Messages against blobs, blobs against packs. The blobs that can be looked for: GArray of KnownBlob; caller unrefs. */
 GArray *check_blobs(Check *check, GError **error);
 
-/* Every frame of the packs of the share, and every blob that begins there; of a whole check also whether all batches
- * are there. `blobs` are sorted by place. */
+/* Whether the packs have all batches. */
+bool check_log(Check *check, GError **error);
+
+/* Every frame of the packs of the share, and every blob that begins there. `blobs` are sorted by place. */
 bool check_packs(Check *check, const GArray *blobs, GError **error);
 
 /* Reads the blobs that begin in a pack and compares them with their SHA-256. */
@@ -49,11 +51,11 @@ bool check_data_name_unreadable(Check *check, GError **error);
 /* A pack is gone through twice: `pass` 0 for its frames, 1 for its blobs. */
 void check_progress_of_pack(Check *check, uint64_t offset, unsigned pass);
 
-/* Where a check goes on that was interrupted: REPO/check tells up to which pack all was whole, and the number of the
- * last batch there. It counts for a week, for the same share. What cannot be written or read is no error: then all is
- * read. Load sets totals->resumed_behind. */
-void check_resume_load(Check *check, uint64_t *sequence);
-void check_resume_save(Check *check, uint32_t pack, uint64_t sequence);
+/* Where a check goes on that was interrupted: REPO/check tells up to which pack all was whole. It counts for a week,
+ * for the same share. What cannot be written or read is no error: then all is read. Load sets totals->resumed_behind.
+ */
+void check_resume_load(Check *check);
+void check_resume_save(Check *check, uint32_t pack);
 void check_resume_forget(Check *check);
 
 #endif

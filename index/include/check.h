@@ -23,8 +23,8 @@ typedef struct {
 
 typedef struct {
     bool read_data; /* also every byte of every pack, and every message against its hash */
-    /* With read_data: of so many shares of the packs only this one (from 1 on), and what begins there. Whether batches
-     * are missing is not asked then. 0 or 1 shares: everything. */
+    /* With read_data: of so many shares of the packs only this one (from 1 on), and what begins there. 0 or 1 shares:
+     * everything. */
     uint32_t share;
     uint32_t shares;
     /* With read_data: go on where a check of the same share was interrupted in the last week, up to where all was well.

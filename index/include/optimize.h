@@ -19,12 +19,14 @@ typedef struct {
 
 typedef struct {
     uint64_t packs;        /* written anew */
+    bool restated;         /* batches were missing from the packs: what the index has of them is there again */
     uint64_t bytes_before; /* of the repository on disk */
     uint64_t bytes_after;
     uint64_t unreadable; /* blobs that stay where they are */
 } OptimizeTotals;
 
-/* Writes anew the packs where that gains something, in the order in which mail is read, and the index densely. Mounts
+/* Writes anew the packs where that gains something, in the order in which mail is read, and the index densely; into the
+ * packs, too, where these have not all that is in it. Mounts
  * go on meanwhile. Needs room for what is written before what it replaces is deleted. Killed at any moment nothing is
  * lost; MB_ERROR_CANCELLED leaves what was written so far, to be written anew the next time. MB_ERROR_BUSY when another
  * process writes. */

@@ -1,5 +1,6 @@
 #include "optimize.h"
 
+#include "log_gaps.h"
 #include "pack_file.h"
 #include "repack.h"
 #include "repository_private.h"
@@ -37,6 +38,15 @@ static GArray *choose(Repository *repository, GError **error)
     return chosen;
 }
 
+/* A checkpoint takes the place of all batches, also of those that are missing. */
+static bool fill_gaps(Writer *writer, bool *filled, GError **error)
+{
+    g_autoptr(GArray) gaps = log_gaps_find(writer_repository(writer), NULL, error);
+    g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    *filled = gaps && gaps->len > 0;
+    return gaps && (gaps->len == 0 || writer_checkpoint(writer, none, error));
+}
+
 static bool write_anew(Writer *writer, const GArray *packs, const OptimizeOptions *options, OptimizeTotals *totals,
                        GError **error)
 {
@@ -49,7 +59,7 @@ static bool write_anew(Writer *writer, const GArray *packs, const OptimizeOption
     bool done = packs->len == 0 || repack(writer, packs, &repack_options, &repacked, error);
     totals->packs = repacked.packs;
     totals->unreadable = repacked.unreadable;
-    return done && writer_replace_loose_index(writer, error);
+    return done && fill_gaps(writer, &totals->restated, error) && writer_replace_loose_index(writer, error);
 }
 
 bool repository_optimize(Repository *repository, const OptimizeOptions *options, OptimizeTotals *totals, GError **error)

@@ -1,4 +1,4 @@
-/* Reading in shares, and going on after an interruption. */
+/* Missing batches, reading in shares, and going on after an interruption. */
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -31,7 +31,15 @@ static void leave_half_a_frame(const Fixture *fixture, unsigned pack)
     close(fd);
 }
 
-static void make_packs(Fixture *fixture)
+static void begin_pack(Fixture *fixture, unsigned last)
+{
+    g_clear_pointer(&fixture->writer, writer_close);
+    leave_half_a_frame(fixture, last);
+    fixture_reopen(fixture);
+    fixture_open_writer(fixture);
+}
+
+static uint32_t make_packs(Fixture *fixture)
 {
     uint32_t inbox = fixture_mailbox(fixture, "INBOX", 1);
     for (unsigned pack = 1; pack <= PACKS; pack++) {
@@ -40,14 +48,11 @@ static void make_packs(Fixture *fixture)
             fixture_message(fixture, inbox, pack * 100 + i, text);
         }
         g_assert_cmpuint(fixture_publish(fixture), !=, 0);
-        g_clear_pointer(&fixture->writer, writer_close);
-        if (pack < PACKS) {
-            leave_half_a_frame(fixture, pack);
-            g_clear_pointer(&fixture->repository, repository_close);
-            fixture_reopen(fixture);
-            fixture_open_writer(fixture);
-        }
+        if (pack < PACKS)
+            begin_pack(fixture, pack);
     }
+    g_clear_pointer(&fixture->writer, writer_close);
+    return inbox;
 }
 
 /* In the middle of the messages' frame. */
@@ -94,6 +99,19 @@ static CheckTotals check(Fixture *fixture, Run *run, uint32_t share, uint32_t sh
         g_assert_error(error, MB_ERROR, MB_ERROR_CANCELLED);
     g_cancellable_reset(run->cancellable);
     return totals;
+}
+
+/* Without reading the mail. */
+static uint64_t check_quickly(Fixture *fixture, Run *run)
+{
+    g_autoptr(GError) error = NULL;
+    CheckTotals totals;
+    const CheckOptions options = {.problem = note_problem, .progress = count_down, .user = run};
+    g_string_truncate(run->problems, 0);
+    check_repository(fixture->repository, &options, &totals, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(totals.frames, ==, 0);
+    return totals.problems;
 }
 
 static Run run_new(unsigned steps)
@@ -185,6 +203,57 @@ static void test_shares(Fixture *fixture, const void *unused)
     run_clear(&run);
 }
 
+static void change_flags(Fixture *fixture, uint32_t mailbox)
+{
+    const MessageFlags seen = {.flags = FLAG_SEEN, .keywords = ""};
+    g_assert_true(writer_set_flags(fixture->writer, fixture->account, mailbox, 100, &seen, NULL));
+    g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+}
+
+/* A pack in which no mail is, but what became of it. */
+static void test_missing_journals(Fixture *fixture, const void *data)
+{
+    bool at_the_end = data != NULL;
+    uint32_t inbox = make_packs(fixture);
+    fixture_open_writer(fixture);
+    begin_pack(fixture, PACKS);
+    change_flags(fixture, inbox);
+    if (!at_the_end) {
+        begin_pack(fixture, PACKS + 1);
+        fixture_message(fixture, inbox, 9000, "Subject: later\n\nbody\n");
+        g_assert_cmpuint(fixture_publish(fixture), !=, 0);
+    }
+    g_clear_pointer(&fixture->writer, writer_close);
+    Run run = run_new(0);
+    g_assert_cmpuint(check_quickly(fixture, &run), ==, 0);
+    g_autofree char *path = pack_path(fixture, PACKS + 1);
+    g_assert_cmpint(g_remove(path), ==, 0);
+    g_clear_pointer(&fixture->repository, repository_close);
+    fixture_reopen(fixture);
+    g_assert_cmpuint(check_quickly(fixture, &run), ==, 1);
+    g_assert_nonnull(strstr(run.problems->str, "pack 00000005 is missing, and with it batches "));
+    run_clear(&run);
+}
+
+/* What an interrupted run left in a pack does not hide the batches behind it, and what is damaged is not missing. */
+static void test_damaged_journal(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    make_packs(fixture);
+    g_autofree char *path = pack_path(fixture, 2), *bytes = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    char *journal = memmem(bytes, length, "FRM1\2", 5);
+    journal[60] ^= 1;
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+    g_clear_pointer(&fixture->repository, repository_close);
+    fixture_reopen(fixture);
+    Run run = run_new(0);
+    g_assert_cmpuint(check_quickly(fixture, &run), ==, 1);
+    g_assert_nonnull(strstr(run.problems->str, "missing from the packs: batch "));
+    run_clear(&run);
+}
+
 #define ADD(path, function) g_test_add(path, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
 
 int main(int argc, char **argv)
@@ -194,5 +263,9 @@ int main(int argc, char **argv)
     ADD("/check/damage-is-told-again", test_damage_is_told_again);
     ADD("/check/damaged-place-does-not-count", test_damaged_place_does_not_count);
     ADD("/check/shares", test_shares);
+    ADD("/check/missing-journals", test_missing_journals);
+    g_test_add("/check/missing-journals-at-the-end", Fixture, "", fixture_set_up, test_missing_journals,
+               fixture_tear_down);
+    ADD("/check/damaged-journal", test_damaged_journal);
     return g_test_run();
 }
