@@ -24,11 +24,16 @@ static bool is_wanted_as_it_is(const MailboxInfo *mailbox, char *const *rules)
     return choice.kind != CHOICE_NONE && (choice.kind == CHOICE_HEADERS) == had_headers;
 }
 
+bool mail_survival_counts(const MailboxInfo *mailbox, char *const *rules)
+{
+    return !comes_and_goes(mailbox->attributes) && is_wanted_as_it_is(mailbox, rules);
+}
+
 void mail_survival_begin(MailSurvival *survival, const GPtrArray *shown, char *const *rules)
 {
     for (guint i = 0; i < shown->len && !survival->begun; i++) {
         const MailboxInfo *mailbox = shown->pdata[i];
-        if (!comes_and_goes(mailbox->attributes) && is_wanted_as_it_is(mailbox, rules))
+        if (mail_survival_counts(mailbox, rules))
             survival->before += mailbox->messages;
     }
     survival->begun = true;

@@ -19,8 +19,10 @@ typedef struct {
 
 void mail_survival_clear(MailSurvival *survival);
 
-/* Counts what the account had, in the first look of a run. Mailboxes that the user's rules leave out by now, or want in
- * another form, do not count. */
+/* Whether what is in a mailbox counts: not when the user's rules leave it out by now, or want it in another form. */
+bool mail_survival_counts(const MailboxInfo *mailbox, char *const *rules);
+
+/* Counts what the account had, in the first look of a run. */
 void mail_survival_begin(MailSurvival *survival, const GPtrArray *shown, char *const *rules);
 /* The look is broken off, and begins again; `arrived` messages came in the run so far, copies among them. */
 void mail_survival_begin_anew(MailSurvival *survival, uint64_t arrived);

@@ -6,6 +6,7 @@
 #include "mirror_mailbox.h"
 #include "mirror_origin.h"
 #include "mirror_run.h"
+#include "survival_compare.h"
 #include "text.h"
 #include "view.h"
 
@@ -237,6 +238,7 @@ static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
     if (!account)
         return false;
     run->has_messages = account->newest_snapshot != 0; /* which may show none, but some before it do */
+    run->gone_on_from = account->pending != 0 ? account->newest_snapshot : 0;
     run->look_at_all = account->seen_at / SECONDS_PER_LOOK != g_get_real_time() / G_USEC_PER_SEC / SECONDS_PER_LOOK;
     return true;
 }
@@ -254,12 +256,24 @@ static void tell_budget(MirrorRun *run)
                           budget, left);
 }
 
-/* What the server shows is the next snapshot, but one that somebody should look at. */
-static void tell_doubt(MirrorRun *run)
+/* What a run that was broken off has taken away is told by this one. */
+static bool count_since_snapshot(MirrorRun *run, GError **error)
 {
+    if (run->gone_on_from == 0)
+        return true;
+    g_autoptr(View) view = ingest_settle(run->ingest, error) ? view_acquire(run->repository, error) : NULL;
+    return view && survival_compare(&run->survival, view, run->account, run->gone_on_from, run->rules, error);
+}
+
+/* What the server shows is the next snapshot, but one that somebody should look at. */
+static bool tell_doubt(MirrorRun *run, GError **error)
+{
+    if (!count_since_snapshot(run, error))
+        return false;
     g_autofree char *doubt = mail_survival_doubt(&run->survival, run->report->messages_on_server);
     if (doubt)
         mirror_run_incomplete(run, "%s", doubt);
+    return true;
 }
 
 static void run_clear(MirrorRun *run)
@@ -286,9 +300,7 @@ bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error
     if (!prepare(&run, task, error))
         return false;
     run.ingest = ingest_start(task->writer, run.account);
-    bool seen_all = mirror_with_renewals(&run, error);
-    if (seen_all)
-        tell_doubt(&run);
+    bool seen_all = mirror_with_renewals(&run, error) && tell_doubt(&run, error);
     tell_budget(&run);
     mirror_run_note_traffic(&run);
     return finish(&run, seen_all, error);

@@ -17,11 +17,12 @@ typedef struct {
     Repository *repository;
     Ingest *ingest;
     uint32_t account;
-    bool shared;          /* mailboxes of others, and shared ones, too */
-    uint32_t origin_item; /* ImapFetchItems: what the server calls contents by; 0: it does not */
-    bool has_messages;    /* some are stored, which others may be copies of */
-    bool takes_no_copies; /* the server does not bear being asked what is the same */
-    bool look_at_all;     /* every mailbox is opened and its flags listed, whatever the server says of changes */
+    bool shared;           /* mailboxes of others, and shared ones, too */
+    uint32_t origin_item;  /* ImapFetchItems: what the server calls contents by; 0: it does not */
+    bool has_messages;     /* some are stored, which others may be copies of */
+    bool takes_no_copies;  /* the server does not bear being asked what is the same */
+    uint32_t gone_on_from; /* the newest snapshot, when runs after it were broken off; else 0 */
+    bool look_at_all;      /* every mailbox is opened and its flags listed, whatever the server says of changes */
     unsigned patience_ms;
     MailboxTrouble *trouble; /* owned */
     MailSurvival survival;

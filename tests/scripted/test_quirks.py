@@ -28,6 +28,7 @@ LOSSES = {  # ways in which mail was lost in silence, and the file that plays ea
     "no count taken for none": "loss-no-exists",
     "one message that drops its batch or stalls the account": "q09-poison-no",
     "mail lost by the server is lost here, too": "loss-all-gone",
+    "lost by the server, seen by a run that is broken off": "loss-broken-off",
     "a mailbox that lost its mail": "loss-mailbox-emptied",
     "a mailbox deleted": "loss-mailbox-gone",
     "empty files in the place of messages": "q05-empty-string",
