@@ -42,6 +42,7 @@ struct Writer {
     CatalogPosition position;
     CatalogNext next;
     GHashTable *pending; /* account -> number of its next snapshot */
+    MessageNamer *namer;
     uint8_t *copy;
     WriterTotals totals;
     GError *failure; /* the first failed commit: nothing may follow it */
@@ -86,6 +87,7 @@ Writer *writer_open(Repository *repository, GError **error)
     writer->repository = repository;
     writer->changes = g_byte_array_new();
     writer->pending = g_hash_table_new(NULL, NULL);
+    writer->namer = message_namer_new();
     writer->copy = g_malloc(COPY_BYTES);
     writer->lock = repository_lock(repository, error);
     if (writer->lock < 0 || !repository_refresh(repository, error) ||
@@ -117,6 +119,7 @@ void writer_close(Writer *writer)
     blob_store_close(writer->blobs);
     g_byte_array_unref(writer->changes);
     g_hash_table_unref(writer->pending);
+    message_namer_free(writer->namer);
     g_free(writer->copy);
     g_clear_error(&writer->failure);
     if (writer->lock >= 0)
@@ -308,7 +311,7 @@ static char *name_message(Writer *writer, Spool *body, GError **error)
     G_STATIC_ASSERT(HEADER_BYTES <= COPY_BYTES);
     size_t length;
     const uint8_t *header = spool_peek(body, 0, writer->copy, HEADER_BYTES, &length, error);
-    return header ? message_name((const char *)header, length) : NULL;
+    return header ? message_name(writer->namer, (const char *)header, length) : NULL;
 }
 
 /* A UID names one message for ever (RFC 9051 2.3.1.1); a server that breaks this must not make us lose either. */

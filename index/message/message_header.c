@@ -27,25 +27,49 @@ static bool is_blank_line(const char *line, const char *end)
     return line == end || *line == '\n' || (*line == '\r' && line + 1 < end && line[1] == '\n');
 }
 
-static bool line_has_field(const char *line, const char *end, const char *field)
+bool message_header_next(HeaderField *field, const char *message_end)
 {
-    size_t length = strlen(field);
-    return (size_t)(end - line) > length && g_ascii_strncasecmp(line, field, length) == 0 && line[length] == ':';
+    const char *line = field->end;
+    if (is_blank_line(line, message_end))
+        return false;
+    const char *next = line_end(line, message_end);
+    while (next < message_end && (*next == ' ' || *next == '\t'))
+        next = line_end(next, message_end);
+    *field = (HeaderField){.start = line, .end = next};
+    return true;
 }
 
-char *message_header_raw(const char *message, size_t length, const char *field)
+static bool has_name(const HeaderField *field, const char *name, size_t length)
 {
-    const char *end = message + length;
-    for (const char *line = message; line < end && !is_blank_line(line, end);) {
-        const char *next = line_end(line, end);
-        while (next < end && (*next == ' ' || *next == '\t'))
-            next = line_end(next, end);
-        if (line_has_field(line, next, field)) {
-            const char *value = line + strlen(field) + 1;
-            char *copy = g_strndup(value, (size_t)(next - value));
-            return g_strdelimit(copy, "\r\n\t", ' ');
-        }
-        line = next;
+    return (size_t)(field->end - field->start) > length && field->start[length] == ':' &&
+           g_ascii_strncasecmp(field->start, name, length) == 0;
+}
+
+static char *unfold(const char *value, size_t length)
+{
+    char *text = g_strndup(value, length);
+    for (char *at = text; *at; at++)
+        if (*at == '\r' || *at == '\n' || *at == '\t')
+            *at = ' ';
+    return text;
+}
+
+char *message_header_value(const HeaderField *field, const char *name)
+{
+    size_t length = strlen(name);
+    if (!has_name(field, name, length))
+        return NULL;
+    const char *value = field->start + length + 1;
+    return unfold(value, (size_t)(field->end - value));
+}
+
+static char *find_value(const char *message, size_t length, const char *name)
+{
+    HeaderField field = {.end = message};
+    while (message_header_next(&field, message + length)) {
+        char *value = message_header_value(&field, name);
+        if (value)
+            return value;
     }
     return NULL;
 }
@@ -61,10 +85,10 @@ static char *without_controls(const char *text)
     return g_strstrip(g_string_free(clean, FALSE));
 }
 
-char *message_header_text(const char *message, size_t length, const char *field)
+char *message_header_text(const char *message, size_t length, const char *name)
 {
     message_start_gmime();
-    g_autofree char *raw = message_header_raw(message, length, field);
+    g_autofree char *raw = find_value(message, length, name);
     g_autofree char *decoded = raw ? g_mime_utils_header_decode_text(NULL, raw) : NULL;
     return decoded ? without_controls(decoded) : NULL;
 }

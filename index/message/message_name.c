@@ -10,6 +10,30 @@
 #define SENDER_BYTES ((size_t)60)
 #define SUBJECT_BYTES ((size_t)130)
 
+/* Reading an address takes as long as all else; and most mail comes from who wrote before. */
+#define SENDERS_AT_MOST 1024u
+#define REMEMBERED_BYTES ((size_t)256)
+
+struct MessageNamer {
+    GHashTable *senders; /* what is in the header -> what is in the name */
+};
+
+MessageNamer *message_namer_new(void)
+{
+    message_start_gmime();
+    MessageNamer *namer = g_new0(MessageNamer, 1);
+    namer->senders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return namer;
+}
+
+void message_namer_free(MessageNamer *namer)
+{
+    if (!namer)
+        return;
+    g_hash_table_unref(namer->senders);
+    g_free(namer);
+}
+
 static bool is_kept(gunichar c)
 {
     if (c < 0x80)
@@ -19,8 +43,6 @@ static bool is_kept(gunichar c)
 
 static char *normal_form(const char *text)
 {
-    if (g_str_is_ascii(text))
-        return g_strdup(text);
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     return g_utf8_normalize(valid, -1, G_NORMALIZE_NFC);
 }
@@ -28,23 +50,23 @@ static char *normal_form(const char *text)
 /* What belongs into a name, at most `bytes_at_most` bytes of it; everything else becomes one hyphen between. */
 static char *reduce(const char *text, size_t bytes_at_most)
 {
-    g_autofree char *normal = normal_form(text);
-    GString *out = g_string_new(NULL);
+    g_autofree char *normal = g_str_is_ascii(text) ? NULL : normal_form(text);
+    GString *out = g_string_sized_new(bytes_at_most);
     bool gap = false;
-    for (const char *at = normal; *at; at = g_utf8_next_char(at)) {
+    for (const char *at = normal ? normal : text, *next; *at; at = next) {
         gunichar c = g_utf8_get_char(at);
+        next = g_utf8_next_char(at);
         if (!is_kept(c) || c == 0xFFFD) {
             gap = true;
             continue;
         }
-        char bytes[6];
-        gssize width = g_unichar_to_utf8(c, bytes);
-        if (out->len + (gap ? 1 : 0) + (size_t)width > bytes_at_most)
+        if (out->len + (gap ? 1 : 0) + (size_t)(next - at) > bytes_at_most)
             break;
         if (gap && out->len > 0)
             g_string_append_c(out, '-');
         gap = false;
-        g_string_append_len(out, bytes, width);
+        while (at < next)
+            g_string_append_c(out, *at++);
     }
     return g_string_free(out, FALSE);
 }
@@ -89,24 +111,54 @@ static char *named_or(char *name, const char *otherwise)
     return g_strdup(otherwise);
 }
 
-static char *sender_of(const char *message, size_t length)
+static char *read_sender(const char *from)
 {
-    g_autofree char *from = message_header_raw(message, length, "From");
-    g_autofree char *text = from ? sender_text(from) : NULL;
-    return named_or(reduce(text ? text : "", SENDER_BYTES), "unknown");
+    g_autofree char *text = sender_text(from);
+    return named_or(reduce(text, SENDER_BYTES), "unknown");
 }
 
-static char *subject_of(const char *message, size_t length)
+static void remember(MessageNamer *namer, const char *from, const char *sender)
 {
-    g_autofree char *raw = message_header_raw(message, length, "Subject");
-    g_autofree char *text = raw ? g_mime_utils_header_decode_text(NULL, raw) : NULL;
-    return named_or(reduce(text ? text : "", SUBJECT_BYTES), "no-subject");
+    if (strlen(from) > REMEMBERED_BYTES)
+        return;
+    if (g_hash_table_size(namer->senders) == SENDERS_AT_MOST)
+        g_hash_table_remove_all(namer->senders);
+    g_hash_table_insert(namer->senders, g_strdup(from), g_strdup(sender));
 }
 
-char *message_name(const char *message, size_t length)
+static char *sender_of(MessageNamer *namer, const char *from)
 {
-    message_start_gmime();
-    g_autofree char *sender = sender_of(message, length);
-    g_autofree char *subject = subject_of(message, length);
-    return g_strconcat(sender, "_", subject, NULL);
+    const char *known = g_hash_table_lookup(namer->senders, from);
+    if (known)
+        return g_strdup(known);
+    char *sender = read_sender(from);
+    remember(namer, from, sender);
+    return sender;
+}
+
+/* Whether decoding would leave it as it is. */
+static bool is_plain(const char *text)
+{
+    return g_str_is_ascii(text) && !strstr(text, "=?");
+}
+
+static char *subject_of(const char *raw)
+{
+    g_autofree char *decoded = is_plain(raw) ? NULL : g_mime_utils_header_decode_text(NULL, raw);
+    return named_or(reduce(decoded ? decoded : raw, SUBJECT_BYTES), "no-subject");
+}
+
+char *message_name(MessageNamer *namer, const char *message, size_t length)
+{
+    g_autofree char *from = NULL, *subject = NULL;
+    HeaderField field = {.end = message};
+    while ((!from || !subject) && message_header_next(&field, message + length)) {
+        if (!from)
+            from = message_header_value(&field, "From");
+        if (!subject)
+            subject = message_header_value(&field, "Subject");
+    }
+    g_autofree char *sender_part = sender_of(namer, from ? from : "");
+    g_autofree char *subject_part = subject_of(subject ? subject : "");
+    return g_strconcat(sender_part, "_", subject_part, NULL);
 }

@@ -3,9 +3,15 @@
 #include <glib.h>
 #include <string.h>
 
+static char *name_of(const char *message, size_t length)
+{
+    g_autoptr(MessageNamer) namer = message_namer_new();
+    return message_name(namer, message, length);
+}
+
 static void assert_name(const char *message, const char *expected)
 {
-    g_autofree char *name = message_name(message, strlen(message));
+    g_autofree char *name = name_of(message, strlen(message));
     g_assert_cmpstr(name, ==, expected);
 }
 
@@ -43,7 +49,7 @@ static void test_any_bytes(void)
     assert_name("\r\n\r\n", "unknown_no-subject");
     assert_name("no header at all", "unknown_no-subject");
     assert_name("From:\nSubject:\n\n", "unknown_no-subject");
-    g_autofree char *name = message_name("Subject: a\0b\nFrom: \xff\xfe\n\n", 24);
+    g_autofree char *name = name_of("Subject: a\0b\nFrom: \xff\xfe\n\n", 24);
     g_assert_true(g_utf8_validate(name, -1, NULL));
 }
 
@@ -54,20 +60,37 @@ static void test_length(void)
     for (int i = 0; i < 2000; i++)
         g_string_append(wide, "日");
     g_autofree char *message = g_strdup_printf("From: %s\nSubject: %s\n\n", wide->str, subject);
-    g_autofree char *name = message_name(message, strlen(message));
+    g_autofree char *name = name_of(message, strlen(message));
     g_assert_cmpuint(strlen(name), <=, MESSAGE_NAME_AT_MOST);
     g_assert_true(g_utf8_validate(name, -1, NULL));
 }
 
+/* Senders come again, more of them than are remembered, and some that are too long for that. */
+static void test_many_messages(void)
+{
+    g_autoptr(MessageNamer) namer = message_namer_new();
+    g_autofree char *long_address = g_strnfill(1000, 'x');
+    for (int round = 0; round < 5000; round++) {
+        int sender = g_test_rand_int_range(0, 2000);
+        const char *address = sender % 3 == 0 ? long_address : "x";
+        g_autofree char *message =
+            g_strdup_printf("From: Sender %d <%s@example.com>\nSubject: %d\n\n", sender, address, round);
+        g_autofree char *expected = g_strdup_printf("Sender-%d_%d", sender, round);
+        g_autofree char *name = message_name(namer, message, strlen(message));
+        g_assert_cmpstr(name, ==, expected);
+    }
+}
+
 static void test_random_bytes(void)
 {
+    g_autoptr(MessageNamer) namer = message_namer_new();
     for (int round = 0; round < 20000; round++) {
         char message[200] = "From: ";
         size_t length = 6 + (size_t)g_test_rand_int_range(0, 190);
         for (size_t i = 6; i < length; i++)
             message[i] = (char)g_test_rand_int_range(0, 256);
         memcpy(message + 60, "\nSubject: =?utf-8?q?", 20);
-        g_autofree char *name = message_name(message, length);
+        g_autofree char *name = message_name(namer, message, length);
         g_assert_true(g_utf8_validate(name, -1, NULL));
         g_assert_cmpuint(strlen(name), <=, MESSAGE_NAME_AT_MOST);
         g_assert_null(strpbrk(name, "/ \n\r\t\\\"'`$&;|<>*?[]{}()!#~%"));
@@ -83,6 +106,7 @@ int main(int argc, char **argv)
     g_test_add_func("/message-name/nothing-dangerous-comes-through", test_nothing_dangerous_comes_through);
     g_test_add_func("/message-name/any-bytes", test_any_bytes);
     g_test_add_func("/message-name/length", test_length);
+    g_test_add_func("/message-name/many-messages", test_many_messages);
     g_test_add_func("/message-name/random-bytes", test_random_bytes);
     return g_test_run();
 }
