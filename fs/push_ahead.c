@@ -8,97 +8,106 @@
 #include "push_walks.h"
 #include "tree.h"
 
-#define BATCHES 4
+#define PIECE_BYTES ((size_t)1 << 20)
 #define UNKNOWN_AT_MOST 16u /* messages in a row that the kernel has forgotten: it has other uses for its memory */
+
+/* One of the threads that push. */
+typedef struct {
+    PushAhead *push;
+    unsigned lane;
+    PushBatch *batch;
+    uint8_t *bytes;
+    GThread *thread;
+} Pusher;
 
 struct PushAhead {
     Repository *repository;
     struct fuse_session *session;
     PushWalks *walks;
-    GThread *planner;
-    GThread *storer;
-    GAsyncQueue *empty;   /* batches on their way to the planner */
-    GAsyncQueue *planned; /* and to the storer */
-    PushBatch *end;       /* when it comes, nothing follows */
-    uint8_t *bytes;       /* of the piece that is stored; the storer's */
-    atomic_bool ended;
+    GMutex taking; /* of the range */
+    PushRange range;
+    bool has_range; /* something of it is left */
+    Pusher pushers[PUSH_LANES];
+    atomic_uint running; /* pushers */
 };
 
-static void plan_chunk(PushAhead *push, PushRange *range)
+static bool take_batch(PushAhead *push, Pusher *pusher)
 {
-    for (bool more = true; more;) {
-        PushBatch *batch = g_async_queue_pop(push->empty);
-        push_batch_plan(batch, push->repository, range);
-        more = push_walks_move_on(push->walks, range) && !batch->is_last;
-        g_async_queue_push(push->planned, batch);
-    }
-}
-
-static void *plan_main(void *user)
-{
-    PushAhead *push = user;
-    PushRange range;
     uint32_t mailbox;
-    while (push_walks_wait(push->walks, &mailbox))
-        if (push_walks_take_chunk(push->walks, mailbox, &range))
-            plan_chunk(push, &range);
-    g_async_queue_push(push->planned, push->end);
-    return NULL;
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&push->taking);
+    while (!push->has_range) {
+        if (!push_walks_wait(push->walks, &mailbox))
+            return false;
+        push->has_range = push_walks_take_chunk(push->walks, mailbox, &push->range);
+    }
+    push_walks_enter(push->walks, pusher->lane, &push->range);
+    bool more = push_batch_take(pusher->batch, push->repository, &push->range);
+    push->has_range = push_walks_move_on(push->walks, &push->range) && more;
+    return true;
 }
 
 /* What cannot be read is not pushed: who asks for it is told. */
-static int store(PushAhead *push, const PushBatch *batch, const PushPiece *piece)
+static int store_piece(const Pusher *pusher, const PushMessage *message, uint64_t offset)
 {
     size_t got;
-    struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(piece->length);
-    uint64_t node = tree_message_node(batch->mailbox, piece->uid);
-    bytes.buf[0].mem = push->bytes;
-    if (!body_read(piece->body, piece->offset, push->bytes, piece->length, &got, NULL) || got < piece->length)
+    size_t length = (size_t)MIN(message->size - offset, PIECE_BYTES);
+    struct fuse_bufvec bytes = FUSE_BUFVEC_INIT(length);
+    bytes.buf[0].mem = pusher->bytes;
+    if (!body_read(message->body, offset, pusher->bytes, length, &got, NULL) || got < length)
         return 0;
-    return fuse_lowlevel_notify_store(push->session, node, (off_t)piece->offset, &bytes, 0);
+    return fuse_lowlevel_notify_store(pusher->push->session, tree_message_node(pusher->batch->mailbox, message->uid),
+                                      (off_t)offset, &bytes, 0);
 }
 
-static void store_batch(PushAhead *push, const PushBatch *batch)
+static int store(const Pusher *pusher, const PushMessage *message)
+{
+    int result = 0;
+    for (uint64_t offset = 0; message->body && offset < message->size && result == 0; offset += PIECE_BYTES)
+        result = store_piece(pusher, message, offset);
+    return result;
+}
+
+static void store_batch(Pusher *pusher)
 {
     unsigned unknown = 0;
-    for (unsigned i = 0; i < batch->pieces->len && unknown < UNKNOWN_AT_MOST; i++) {
-        const PushPiece *piece = &g_array_index(batch->pieces, PushPiece, i);
-        int result = push_walks_pass(push->walks, batch->mailbox, piece) ? store(push, batch, piece) : 0;
+    PushWalks *walks = pusher->push->walks;
+    const PushBatch *batch = pusher->batch;
+    for (unsigned i = 0; i < batch->messages->len && unknown < UNKNOWN_AT_MOST; i++) {
+        const PushMessage *message = &g_array_index(batch->messages, PushMessage, i);
+        int result = push_walks_pass(walks, pusher->lane, batch->mailbox, message->uid) ? store(pusher, message) : 0;
         if (result == -ENOENT)
             unknown++;
         else if (result != 0)
             unknown = UNKNOWN_AT_MOST;
     }
     if (unknown >= UNKNOWN_AT_MOST)
-        push_walks_end(push->walks, batch->mailbox);
-    if (batch->is_last)
-        push_walks_end_chunk(push->walks, batch->mailbox);
+        push_walks_end(walks, batch->mailbox);
+    push_walks_leave(walks, pusher->lane, batch->mailbox);
 }
 
-static void *store_main(void *user)
+static void *push_main(void *user)
 {
-    PushAhead *push = user;
-    PushBatch *batch;
-    while ((batch = g_async_queue_pop(push->planned)) != push->end) {
-        store_batch(push, batch);
-        g_async_queue_push(push->empty, batch);
+    Pusher *pusher = user;
+    while (take_batch(pusher->push, pusher)) {
+        push_batch_open(pusher->batch, pusher->push->repository);
+        store_batch(pusher);
     }
-    atomic_store(&push->ended, true);
+    atomic_fetch_sub(&pusher->push->running, 1);
     return NULL;
 }
 
-static bool start_threads(PushAhead *push, GError **error)
+static bool start_pusher(PushAhead *push, unsigned lane, GError **error)
 {
-    push->storer = mount_thread_start("push-store", store_main, push, error);
-    push->planner = push->storer ? mount_thread_start("push-plan", plan_main, push, error) : NULL;
-    if (push->storer && !push->planner)
-        g_async_queue_push(push->planned, push->end);
-    return push->planner != NULL;
-}
-
-static void free_batch(void *batch)
-{
-    push_batch_free(batch);
+    Pusher *pusher = &push->pushers[lane];
+    pusher->push = push;
+    pusher->lane = lane;
+    pusher->batch = push_batch_new();
+    pusher->bytes = g_malloc(PIECE_BYTES);
+    atomic_fetch_add(&push->running, 1);
+    pusher->thread = mount_thread_start("push", push_main, pusher, error);
+    if (!pusher->thread)
+        atomic_fetch_sub(&push->running, 1);
+    return pusher->thread != NULL;
 }
 
 PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session, GError **error)
@@ -107,14 +116,10 @@ PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session
     push->repository = repository;
     push->session = session;
     push->walks = push_walks_new();
-    push->empty = g_async_queue_new_full(free_batch);
-    push->planned = g_async_queue_new_full(free_batch);
-    push->end = push_batch_new();
-    push->bytes = g_malloc(PUSH_PIECE_BYTES);
-    for (int i = 0; i < BATCHES; i++)
-        g_async_queue_push(push->empty, push_batch_new());
-    if (!start_threads(push, error))
-        g_clear_pointer(&push, push_ahead_free);
+    g_mutex_init(&push->taking);
+    for (unsigned i = 0; push && i < PUSH_LANES; i++)
+        if (!start_pusher(push, i, error))
+            g_clear_pointer(&push, push_ahead_free);
     return push;
 }
 
@@ -140,7 +145,16 @@ void push_ahead_stop(PushAhead *push)
 
 bool push_ahead_has_ended(PushAhead *push)
 {
-    return atomic_load(&push->ended);
+    return atomic_load(&push->running) == 0;
+}
+
+static void free_pusher(Pusher *pusher)
+{
+    if (pusher->thread)
+        g_thread_join(pusher->thread);
+    if (pusher->batch)
+        push_batch_free(pusher->batch);
+    g_free(pusher->bytes);
 }
 
 void push_ahead_free(PushAhead *push)
@@ -148,14 +162,9 @@ void push_ahead_free(PushAhead *push)
     if (!push)
         return;
     push_walks_stop(push->walks);
-    if (push->planner)
-        g_thread_join(push->planner);
-    if (push->storer)
-        g_thread_join(push->storer);
-    g_async_queue_unref(push->empty);
-    g_async_queue_unref(push->planned);
-    push_batch_free(push->end);
-    g_free(push->bytes);
+    for (unsigned i = 0; i < PUSH_LANES; i++)
+        free_pusher(&push->pushers[i]);
+    g_mutex_clear(&push->taking);
     push_walks_free(push->walks);
     g_free(push);
 }

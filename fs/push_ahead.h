@@ -1,8 +1,8 @@
 /* Puts messages into the kernel's page cache before they are asked for, while somebody walks through a mailbox in
- * order: one thread looks up what comes next and decompresses its text, another reads the rest and puts it there.
+ * order: two equal threads take a few messages in turn, look them up, decompress them and put them there.
  *
  * To put something there waits for the page, and a page may wait for a request to be answered. So this never happens in
- * a thread that answers requests, no such thread waits for the one that does it, and that one must have ended before
+ * a thread that answers requests, no such thread waits for those that do it, and they must have ended before
  * requests are left unanswered. All functions may be called by any thread. */
 #ifndef MB_PUSH_AHEAD_H
 #define MB_PUSH_AHEAD_H
@@ -23,7 +23,7 @@ PushAhead *push_ahead_start(Repository *repository, struct fuse_session *session
 void push_ahead_listed(PushAhead *push, uint64_t directory);
 
 /* The kernel asks for the first bytes of a message: to be called before the answer. When the walker is faster than what
- * is pushed, a part of the work ahead of him is done here, and he waits until some of it is there. */
+ * is pushed, he waits here until some of it is there. */
 void push_ahead_asked(PushAhead *push, uint64_t message);
 
 /* Asks the threads to end. */

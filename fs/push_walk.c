@@ -52,7 +52,6 @@ void push_walk_begin(PushWalk *walk)
                        .walking = true,
                        .farthest_uid = walk->read_uid,
                        .is_due = true,
-                       .needs_trip = true,
                        .chunk_uid = walk->read_uid,
                        .loaded_uid = walk->read_uid,
                        .pushed_uid = walk->read_uid,
@@ -83,6 +82,7 @@ unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
         return 0;
     *after_uid = MAX(walk->loaded_uid, walk->read_uid);
     walk->is_due = false;
+    walk->needs_trip = true;
     walk->due_uid = walk->chunk_uid;
     walk->chunk_uid = *after_uid;
     walk->chunk = next_chunk(walk);
@@ -90,29 +90,75 @@ unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
     return walk->chunk;
 }
 
-/* The first that the walker has not come to yet. */
-static bool becomes_trip(PushWalk *walk)
+void push_walk_enter(PushWalk *walk, unsigned lane, uint32_t after_uid)
 {
-    bool needs_trip = walk->needs_trip;
+    walk->lanes[lane] = (PushLane){.is_taken = true, .passed_uid = after_uid, .needs_trip = walk->needs_trip};
     walk->needs_trip = false;
+}
+
+static void note_pushed(PushWalk *walk)
+{
+    walk->pushed_uid = walk->loaded_uid;
+    for (unsigned i = 0; i < PUSH_LANES; i++)
+        if (walk->lanes[i].is_taken)
+            walk->pushed_uid = MIN(walk->pushed_uid, walk->lanes[i].passed_uid);
+}
+
+/* The first that the walker has not come to yet. */
+static bool becomes_trip(PushLane *lane)
+{
+    bool needs_trip = lane->needs_trip;
+    lane->needs_trip = false;
     return needs_trip;
 }
 
-void push_walk_pass(PushWalk *walk, uint32_t uid)
+static bool is_left_to_walker(const PushWalk *walk, PushLane *lane, uint32_t uid)
 {
-    walk->pushed_uid = uid;
-    walk->is_pushed = false;
-    walk->ahead += uid > walk->read_uid;
-    if (walk->read_uid >= uid)
-        walk->skip = walk->is_held ? 0 : LEAD_MESSAGES;
-    else if (walk->skip > 0)
-        walk->skip--;
-    else
-        walk->is_pushed = !becomes_trip(walk);
-    walk->left += !walk->is_pushed;
+    if (walk->read_uid >= uid) {
+        lane->skip = walk->is_held ? 0 : LEAD_MESSAGES;
+        return true;
+    }
+    if (lane->skip == 0)
+        return becomes_trip(lane);
+    lane->skip--;
+    return true;
 }
 
-void push_walk_end_chunk(PushWalk *walk)
+bool push_walk_pass(PushWalk *walk, unsigned number, uint32_t uid)
 {
-    walk->needs_trip = true;
+    PushLane *lane = &walk->lanes[number];
+    if (!lane->is_taken)
+        return false;
+    lane->passed_uid = uid;
+    note_pushed(walk);
+    walk->ahead += uid > walk->read_uid;
+    bool is_left = is_left_to_walker(walk, lane, uid);
+    walk->left += is_left;
+    return !is_left;
+}
+
+void push_walk_leave(PushWalk *walk, unsigned number)
+{
+    PushLane *lane = &walk->lanes[number];
+    if (!lane->is_taken)
+        return;
+    walk->needs_trip |= lane->needs_trip;
+    lane->is_taken = false;
+    note_pushed(walk);
+}
+
+bool push_walk_is_to_come(const PushWalk *walk, uint32_t uid)
+{
+    for (unsigned i = 0; i < PUSH_LANES; i++)
+        if (walk->lanes[i].is_taken && walk->lanes[i].passed_uid == uid)
+            return false;
+    return uid > walk->pushed_uid;
+}
+
+bool push_walk_is_done(const PushWalk *walk)
+{
+    bool is_done = walk->is_exhausted;
+    for (unsigned i = 0; i < PUSH_LANES; i++)
+        is_done &= !walk->lanes[i].is_taken;
+    return is_done;
 }

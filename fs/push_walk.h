@@ -11,6 +11,16 @@
 
 #define PUSH_CHUNK_AT_LEAST 16u /* messages in a chunk */
 #define PUSH_CHUNK_AT_MOST 1024u
+#define PUSH_LANES 2u /* threads that push */
+
+/* How far one of those threads has come with its messages, which follow each other. */
+typedef struct {
+    bool is_taken;
+    uint32_t
+        passed_uid; /* up to this one they have been pushed, or left to the walker; it itself may still be on its way */
+    bool needs_trip; /* one of them becomes the tripwire of their chunk */
+    unsigned skip;   /* messages that the walker gets himself, before they could be there */
+} PushLane;
 
 typedef struct {
     uint32_t snapshot;     /* listed last: its messages are those that the kernel knows */
@@ -18,21 +28,21 @@ typedef struct {
     uint32_t previous_uid; /* and before that */
     bool walking;
     /* Of a walk: */
+    uint64_t number;       /* that no other has had */
     uint32_t farthest_uid; /* asked for */
     bool is_due;           /* the next chunk, wherever the walker is */
     bool is_exhausted;     /* nothing follows what has been given out */
     uint32_t due_uid;      /* asking for any later message makes the next chunk due */
     uint32_t chunk_uid;    /* the chunk given out last begins behind this */
-    uint32_t loaded_uid;   /* chunks up to here have been given out */
-    uint32_t pushed_uid;   /* and have been pushed, or left to the walker, up to here */
+    bool needs_trip;       /* and nothing of it so far */
+    uint32_t loaded_uid;   /* messages up to here have been given out */
+    uint32_t pushed_uid;   /* and no lane has one before this */
     unsigned chunk;        /* messages in a chunk */
     unsigned asked;        /* how many messages of those that were passed have been asked for since the chunk began */
     unsigned left;         /* and how many had been left to the walker */
-    unsigned skip;         /* messages that the walker gets himself, before they could be there */
     unsigned ahead;        /* messages that were passed since the walker was the first himself */
     bool is_held;          /* the walker does nothing until something is ahead of him */
-    bool needs_trip;       /* the chunk that is passed has no tripwire yet */
-    bool is_pushed;        /* the message that was passed last */
+    PushLane lanes[PUSH_LANES];
 } PushWalk;
 
 /* A message was asked for. True when a chunk is due or, while nobody walks, when perhaps somebody begins to. */
@@ -50,9 +60,16 @@ bool push_walk_is_due(const PushWalk *walk);
 /* How many messages the chunk that is due has, and behind which UID it starts; 0: none is due. */
 unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid);
 
-/* The next message in line is `uid`: notes in `is_pushed` whether to push it, or to leave it to the walker. */
-void push_walk_pass(PushWalk *walk, uint32_t uid);
-/* And it was the last of its chunk. */
-void push_walk_end_chunk(PushWalk *walk);
+/* Messages behind `after_uid`, which have just been given out, are in a lane. */
+void push_walk_enter(PushWalk *walk, unsigned lane, uint32_t after_uid);
+/* The next of them is `uid`. False: it is left to the walker, or was given out for a walk that has ended. */
+bool push_walk_pass(PushWalk *walk, unsigned lane, uint32_t uid);
+/* No more of them follow. */
+void push_walk_leave(PushWalk *walk, unsigned lane);
+
+/* Whether the message has still to be pushed; one that is on its way has not. */
+bool push_walk_is_to_come(const PushWalk *walk, uint32_t uid);
+/* Whether nothing more will be pushed. */
+bool push_walk_is_done(const PushWalk *walk);
 
 #endif

@@ -10,6 +10,7 @@ struct PushWalks {
     GMutex mutex; /* of all below */
     GCond wake;
     GHashTable *by_mailbox; /* PushWalk */
+    uint64_t begun;         /* walks */
     GQueue due;             /* mailboxes that a chunk is due for */
     uint32_t walked;        /* the mailbox that somebody walked in last; 0: or is expected in the next one already */
     GCond moved;            /* what has been pushed, while somebody is held */
@@ -85,6 +86,7 @@ void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
     if (!is_expected(before, walk))
         return;
     push_walk_expect(walk, before->chunk);
+    walk->number = ++walks->begun;
     walks->walked = 0;
     make_due(walks, mailbox);
 }
@@ -113,35 +115,31 @@ void push_walks_begin(PushWalks *walks, uint32_t mailbox)
     if (!walk || walk->walking)
         return;
     push_walk_begin(walk);
+    walk->number = ++walks->begun;
     make_due(walks, mailbox);
-}
-
-static bool is_overtaken(const PushWalks *walks, uint32_t mailbox, uint32_t uid)
-{
-    const PushWalk *walk = walking_in(walks, mailbox);
-    return walk && uid > walk->pushed_uid;
 }
 
 /* Enough is ahead of the walker, or all that there will be. */
 static bool may_go_on(const PushWalks *walks, uint32_t mailbox)
 {
     const PushWalk *walk = walking_in(walks, mailbox);
-    return !walk || walk->ahead >= HELD_UNTIL_AHEAD || (walk->is_exhausted && walk->pushed_uid >= walk->loaded_uid);
+    return !walk || walk->ahead >= HELD_UNTIL_AHEAD || push_walk_is_done(walk);
 }
 
 void push_walks_hold(PushWalks *walks, uint32_t mailbox, uint32_t uid)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     int64_t end = g_get_monotonic_time() + HELD_US_AT_MOST;
-    if (walks->held >= HELD_AT_MOST || !is_overtaken(walks, mailbox, uid))
+    PushWalk *walk = walking_in(walks, mailbox);
+    if (walks->held >= HELD_AT_MOST || !walk || !push_walk_is_to_come(walk, uid))
         return;
     walks->held++;
-    walk_of(walks, mailbox)->is_held = true;
+    walk->is_held = true;
     while (!may_go_on(walks, mailbox))
         if (!g_cond_wait_until(&walks->moved, &walks->mutex, end))
             break;
     walks->held--;
-    PushWalk *walk = walk_of(walks, mailbox);
+    walk = walk_of(walks, mailbox);
     if (walk)
         walk->is_held = false;
 }
@@ -181,45 +179,57 @@ bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range)
     if (!walk)
         return false;
     *range = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .bytes = CHUNK_BYTES};
+    range->walk = walk->number;
     range->messages = push_walk_take_chunk(walk, &range->after_uid);
     if (push_walk_is_due(walk))
         make_due(walks, mailbox);
     return range->messages > 0;
 }
 
+/* NULL when it has ended, although another may have begun. */
+static PushWalk *walk_for(const PushWalks *walks, const PushRange *range)
+{
+    PushWalk *walk = walking_in(walks, range->mailbox);
+    return walk && walk->number == range->walk ? walk : NULL;
+}
+
+void push_walks_enter(PushWalks *walks, unsigned lane, const PushRange *range)
+{
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
+    PushWalk *walk = walk_for(walks, range);
+    if (walk)
+        push_walk_enter(walk, lane, range->after_uid);
+}
+
 bool push_walks_move_on(PushWalks *walks, PushRange *range)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
-    PushWalk *walk = walking_in(walks, range->mailbox);
+    PushWalk *walk = walk_for(walks, range);
     if (!walk)
         return false;
     walk->loaded_uid = range->after_uid;
     walk->is_exhausted |= range->is_last;
-    if (walk->read_uid > range->after_uid) {
-        range->after_uid = walk->read_uid;
-        range->offset = 0;
-    }
+    range->after_uid = MAX(range->after_uid, walk->read_uid);
     return true;
 }
 
-bool push_walks_pass(PushWalks *walks, uint32_t mailbox, const PushPiece *piece)
+bool push_walks_pass(PushWalks *walks, unsigned lane, uint32_t mailbox, uint32_t uid)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     PushWalk *walk = walking_in(walks, mailbox);
-    if (!walk)
-        return false;
-    if (piece->offset == 0)
-        push_walk_pass(walk, piece->uid);
-    if (walk->ahead == HELD_UNTIL_AHEAD)
+    bool is_pushed = walk && push_walk_pass(walk, lane, uid);
+    if (walk && walk->ahead == HELD_UNTIL_AHEAD)
         g_cond_broadcast(&walks->moved);
-    return walk->is_pushed && piece->length > 0;
+    return is_pushed;
 }
 
-void push_walks_end_chunk(PushWalks *walks, uint32_t mailbox)
+void push_walks_leave(PushWalks *walks, unsigned lane, uint32_t mailbox)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     PushWalk *walk = walk_of(walks, mailbox);
-    if (walk)
-        push_walk_end_chunk(walk);
-    g_cond_broadcast(&walks->moved);
+    if (!walk)
+        return;
+    push_walk_leave(walk, lane);
+    if (push_walk_is_done(walk))
+        g_cond_broadcast(&walks->moved);
 }

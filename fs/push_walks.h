@@ -32,13 +32,14 @@ void push_walks_end(PushWalks *walks, uint32_t mailbox);
 
 /* The chunk that is due. False when there is none. If one more is due behind it, the walk is again waited for. */
 bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range);
+/* The messages that the range begins with are in a lane. */
+void push_walks_enter(PushWalks *walks, unsigned lane, const PushRange *range);
 /* Notes that the range has come so far, or to the end of the mailbox; what the walker has passed meanwhile is left out
  * of it. False when the rest is not wanted. */
 bool push_walks_move_on(PushWalks *walks, PushRange *range);
 
-/* Whether to push what comes next in line. Of a large message all pieces are pushed, or none. */
-bool push_walks_pass(PushWalks *walks, uint32_t mailbox, const PushPiece *piece);
-/* And it was the last of its chunk. */
-void push_walks_end_chunk(PushWalks *walks, uint32_t mailbox);
+/* Whether to push what comes next in the lane. */
+bool push_walks_pass(PushWalks *walks, unsigned lane, uint32_t mailbox, uint32_t uid);
+void push_walks_leave(PushWalks *walks, unsigned lane, uint32_t mailbox);
 
 #endif

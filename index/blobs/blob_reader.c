@@ -41,17 +41,6 @@ bool blob_read(Repository *repository, const GArray *extents, uint64_t offset, v
     return length == 0 ? true : mb_error_set(error, MB_ERROR_CORRUPT, "a blob ends before its time");
 }
 
-bool blob_prepare(Repository *repository, const GArray *extents, GError **error)
-{
-    for (guint i = 0; i < extents->len; i++) {
-        const BlobExtent *extent = &g_array_index(extents, BlobExtent, i);
-        LogPosition place = {.pack = extent->pack, .offset = extent->frame_offset};
-        if (!frame_cache_prepare(repository->frames, place, extent->plain_offset, extent->length, error))
-            return false;
-    }
-    return true;
-}
-
 bool blob_verify(Repository *repository, const GArray *extents, const ContentId *id, GError **error)
 {
     g_autoptr(Digest) digest = digest_new();

@@ -20,7 +20,4 @@ bool blob_verify(Repository *repository, const GArray *extents, const ContentId 
 bool blob_read(Repository *repository, const GArray *extents, uint64_t offset, void *data, size_t length,
                GError **error);
 
-/* Decompresses all of the blob, for blob_read() to find in the frame cache. */
-bool blob_prepare(Repository *repository, const GArray *extents, GError **error);
-
 #endif

@@ -227,11 +227,6 @@ bool body_read(Body *body, uint64_t offset, void *data, size_t length, size_t *g
     return false;
 }
 
-bool body_prepare(const Body *body, GError **error)
-{
-    return blob_prepare(body->repository, body->extents, error);
-}
-
 static bool verify(const Body *body, Digest *digest, GError **error)
 {
     ContentId found;

@@ -23,9 +23,6 @@ uint64_t body_size(const Body *body);
  * had its checksum verified. MB_ERROR_CORRUPT names the pack and the frame. */
 bool body_read(Body *body, uint64_t offset, void *data, size_t length, size_t *got, GError **error);
 
-/* Decompresses what it is read from, as far as the frame cache has room, so that reading need not. */
-bool body_prepare(const Body *body, GError **error);
-
 /* Reads the whole message through `sink` and compares its SHA-256 with its id. `sink` returns false with *error set to
  * stop; NULL only verifies. */
 typedef bool (*BodySink)(const void *data, size_t length, void *user, GError **error);

@@ -189,12 +189,3 @@ bool frame_cache_read(FrameCache *cache, LogPosition place, uint64_t offset, voi
     g_mutex_unlock(&cache->mutex);
     return ready;
 }
-
-bool frame_cache_prepare(FrameCache *cache, LogPosition place, uint64_t offset, size_t length, GError **error)
-{
-    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&cache->mutex);
-    CachedFrame *cached = use(cache, place);
-    bool ready = get_ready(cache, cached, offset, length, error);
-    leave(cached);
-    return ready;
-}

@@ -25,7 +25,4 @@ void frame_cache_set_limit(FrameCache *cache, size_t plain_bytes_at_most);
  * frame is shorter; MB_ERROR_NOT_FOUND when the pack is gone. Errors are not cached. */
 bool frame_cache_read(FrameCache *cache, LogPosition place, uint64_t offset, void *data, size_t length, GError **error);
 
-/* Decompresses those bytes, for frame_cache_read() to copy. */
-bool frame_cache_prepare(FrameCache *cache, LogPosition place, uint64_t offset, size_t length, GError **error);
-
 #endif

@@ -17,11 +17,10 @@ static unsigned pass(PushWalk *walk, uint32_t after_uid, unsigned messages)
 {
     unsigned pushed = 0;
     walk->loaded_uid = after_uid + messages;
-    for (uint32_t uid = after_uid + 1; uid <= walk->loaded_uid; uid++) {
-        push_walk_pass(walk, uid);
-        pushed += walk->is_pushed;
-    }
-    push_walk_end_chunk(walk);
+    push_walk_enter(walk, 0, after_uid);
+    for (uint32_t uid = after_uid + 1; uid <= walk->loaded_uid; uid++)
+        pushed += push_walk_pass(walk, 0, uid);
+    push_walk_leave(walk, 0);
     return pushed;
 }
 
@@ -83,14 +82,11 @@ static void test_what_the_walker_reaches_first_is_left_to_him(void)
     push_walk_take_chunk(&walk, &after_uid);
     walk.loaded_uid = 100;
     push_walk_read(&walk, 15); /* meanwhile */
-    for (uint32_t uid = 11; uid <= 17; uid++) {
-        push_walk_pass(&walk, uid);
-        g_assert_false(walk.is_pushed);
-    }
-    push_walk_pass(&walk, 18);
-    g_assert_false(walk.is_pushed); /* the tripwire */
-    push_walk_pass(&walk, 19);
-    g_assert_true(walk.is_pushed);
+    push_walk_enter(&walk, 0, 10);
+    for (uint32_t uid = 11; uid <= 17; uid++)
+        g_assert_false(push_walk_pass(&walk, 0, uid));
+    g_assert_false(push_walk_pass(&walk, 0, 18)); /* the tripwire */
+    g_assert_true(push_walk_pass(&walk, 0, 19));
 }
 
 static void test_a_walker_who_waits_needs_no_lead(void)
@@ -100,13 +96,52 @@ static void test_a_walker_who_waits_needs_no_lead(void)
     push_walk_take_chunk(&walk, &after_uid);
     pass(&walk, 10, PUSH_CHUNK_AT_LEAST);
     push_walk_read(&walk, 40);
+    push_walk_take_chunk(&walk, &after_uid);
     walk.is_held = true;
+    push_walk_enter(&walk, 0, 38);
     for (uint32_t uid = 39; uid <= 40; uid++)
-        push_walk_pass(&walk, uid);
-    g_assert_false(walk.is_pushed);
-    push_walk_pass(&walk, 41); /* the tripwire */
-    push_walk_pass(&walk, 42);
-    g_assert_true(walk.is_pushed);
+        g_assert_false(push_walk_pass(&walk, 0, uid));
+    g_assert_false(push_walk_pass(&walk, 0, 41)); /* the tripwire */
+    g_assert_true(push_walk_pass(&walk, 0, 42));
+}
+
+/* Two lanes, the first of them behind the second. */
+static void test_what_is_pushed_and_what_is_to_come(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    push_walk_enter(&walk, 0, 10);
+    push_walk_enter(&walk, 1, 14);
+    walk.loaded_uid = 18;
+    walk.is_exhausted = true;
+    push_walk_pass(&walk, 0, 12);
+    g_assert_true(push_walk_pass(&walk, 1, 16)); /* the other lane has the tripwire */
+    g_assert_cmpuint(walk.pushed_uid, ==, 12);
+    g_assert_false(push_walk_is_to_come(&walk, 11));
+    g_assert_false(push_walk_is_to_come(&walk, 12)); /* on its way */
+    g_assert_true(push_walk_is_to_come(&walk, 13));
+    g_assert_false(push_walk_is_to_come(&walk, 16));
+    push_walk_leave(&walk, 0);
+    g_assert_cmpuint(walk.pushed_uid, ==, 16);
+    g_assert_false(push_walk_is_done(&walk));
+    push_walk_leave(&walk, 1);
+    g_assert_cmpuint(walk.pushed_uid, ==, 18);
+    g_assert_true(push_walk_is_done(&walk));
+}
+
+static void test_what_was_for_another_walk_is_not_pushed(void)
+{
+    uint32_t after_uid;
+    PushWalk walk = walk_at(10);
+    push_walk_take_chunk(&walk, &after_uid);
+    push_walk_enter(&walk, 0, 10);
+    push_walk_end(&walk);
+    push_walk_begin(&walk);
+    for (uint32_t uid = 11; uid <= 13; uid++)
+        g_assert_false(push_walk_pass(&walk, 0, uid));
+    push_walk_leave(&walk, 0);
+    g_assert_cmpuint(walk.pushed_uid, ==, 10);
 }
 
 static void test_a_chunk_that_came_too_late_does_not_stop_the_walk(void)
@@ -194,6 +229,8 @@ int main(int argc, char **argv)
     g_test_add_func("/push-walk/exhausted", test_behind_the_last_message_nothing_is_due);
     g_test_add_func("/push-walk/expected", test_who_is_expected_gets_as_much_as_before);
     g_test_add_func("/push-walk/held", test_a_walker_who_waits_needs_no_lead);
+    g_test_add_func("/push-walk/lanes", test_what_is_pushed_and_what_is_to_come);
+    g_test_add_func("/push-walk/another-walk", test_what_was_for_another_walk_is_not_pushed);
     g_test_add_func("/push-walk/left-to-the-walker", test_what_the_walker_reaches_first_is_left_to_him);
     g_test_add_func("/push-walk/too-late", test_a_chunk_that_came_too_late_does_not_stop_the_walk);
     g_test_add_func("/push-walk/shrinks", test_chunks_shrink_when_what_is_pushed_gets_lost);
