@@ -22,6 +22,7 @@ enum {
 typedef struct {
     uint32_t command;
     FetchBatch batch;
+    uint64_t promised;     /* bytes of the day */
     size_t arrived_before; /* by this lane */
 } Flight;
 
@@ -154,6 +155,7 @@ static bool take_end(Lane *lane, uint32_t command, const ImapCondition *conditio
     g_autofree Flight *flight = take_flight(lane, command);
     if (!flight)
         return true; /* of a command whose answer nobody waits for */
+    mirror_run_release(lane->run, flight->promised);
     mirror_pace_note(lane->run->pace, condition->code == IMAP_CODE_THROTTLED);
     if (imap_condition_ends_session(condition)) {
         lane->over = true;
@@ -194,8 +196,27 @@ static uint32_t items_of(const Lane *lane, const FetchBatch *batch)
            (lane->order->headers_only ? IMAP_ITEM_HEADER : IMAP_ITEM_BODY);
 }
 
+/* The first `count` of a batch stay in it. */
+static void give_rest_back(Lane *lane, FetchBatch *batch, size_t count)
+{
+    FetchBatch rest = {.first = batch->first + count, .count = batch->count - count, .tries = batch->tries};
+    fetch_pool_return(lane->pool, &rest, BATCH_UNASKED, NULL);
+    batch->count = count;
+}
+
+/* As much of a batch as the day allows. */
+static bool take_batch(Lane *lane, FetchBatch *batch, uint64_t *promised)
+{
+    if (!fetch_pool_take(lane->pool, BATCH_MESSAGES, batch))
+        return false;
+    const uint64_t *sizes = lane->order->sizes ? lane->order->sizes + batch->first : NULL;
+    size_t granted = mirror_run_promise(lane->run, sizes, batch->count, promised);
+    give_rest_back(lane, batch, granted);
+    return granted > 0;
+}
+
 /* The set of a batch may be too long for one command: what does not fit goes back. */
-static bool send_batch(Lane *lane, FetchBatch batch, GError **error)
+static bool send_batch(Lane *lane, FetchBatch batch, uint64_t promised, GError **error)
 {
     g_autoptr(GArray) wanted = fetch_pool_wanted(lane->pool, &batch);
     size_t next = 0;
@@ -205,12 +226,10 @@ static bool send_batch(Lane *lane, FetchBatch batch, GError **error)
         size_t taken = 0;
         while (lane->order->uids[batch.first + taken] < uids[next])
             taken++;
-        FetchBatch rest = {.first = batch.first + taken, .count = batch.count - taken, .tries = batch.tries};
-        fetch_pool_return(lane->pool, &rest, BATCH_UNASKED, NULL);
-        batch.count = taken;
+        give_rest_back(lane, &batch, taken);
     }
     Flight *flight = g_new(Flight, 1);
-    *flight = (Flight){.batch = batch, .arrived_before = lane->arrived};
+    *flight = (Flight){.batch = batch, .promised = promised, .arrived_before = lane->arrived};
     g_queue_push_tail(&lane->flights, flight);
     flight->command = imap_client_send(lane->client, imap_command_fetch(set, items_of(lane, &batch), 0, error));
     return flight->command != 0;
@@ -219,9 +238,10 @@ static bool send_batch(Lane *lane, FetchBatch batch, GError **error)
 static bool fill_window(Lane *lane, GError **error)
 {
     FetchBatch batch;
-    while (g_queue_get_length(&lane->flights) < BATCHES_IN_FLIGHT && mirror_run_may_fetch(lane->run) &&
-           fetch_pool_take(lane->pool, BATCH_MESSAGES, &batch))
-        if (!wait(lane, mirror_pace_before_command(lane->run->pace), error) || !send_batch(lane, batch, error))
+    uint64_t promised;
+    while (g_queue_get_length(&lane->flights) < BATCHES_IN_FLIGHT && take_batch(lane, &batch, &promised))
+        if (!wait(lane, mirror_pace_before_command(lane->run->pace), error) ||
+            !send_batch(lane, batch, promised, error))
             return false;
     return true;
 }
@@ -249,9 +269,11 @@ static bool work(Lane *lane, GError **error)
 static void return_flights(Lane *lane, const GError *reason)
 {
     BatchEnd end = lane->arrived == 0 ? BATCH_REFUSED : BATCH_UNASKED;
-    for (Flight *flight; (flight = g_queue_pop_tail(&lane->flights)); g_free(flight))
+    for (Flight *flight; (flight = g_queue_pop_tail(&lane->flights)); g_free(flight)) {
+        mirror_run_release(lane->run, flight->promised);
         fetch_pool_return(lane->pool, &flight->batch, g_queue_is_empty(&lane->flights) ? end : BATCH_UNASKED,
                           reason->message);
+    }
 }
 
 LaneEnd fetch_lane_run(MirrorRun *run, const FetchOrder *order, FetchPool *pool, ImapClient *client, size_t *arrived,

@@ -13,7 +13,8 @@ typedef struct {
     const ServerMailbox *listed;
     uint32_t uidvalidity;
     bool headers_only;
-    const uint32_t *uids; /* growing */
+    const uint32_t *uids;  /* growing */
+    const uint64_t *sizes; /* of each, where the run may not fetch all it likes; else NULL */
     size_t count;
 } FetchOrder;
 

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "imap_uid_set.h"
+#include "message_sizes.h"
 #include "mirror_examine.h"
 
 enum {
@@ -168,7 +169,7 @@ static bool settle_absent(MirrorRun *run, const FetchOrder *order, const GArray 
     return true;
 }
 
-bool mirror_fetch(MirrorRun *run, const FetchOrder *order, FetchResult *result, GError **error)
+static bool fetch_order(MirrorRun *run, const FetchOrder *order, FetchResult *result, GError **error)
 {
     g_autoptr(FetchPool) pool = fetch_pool_new(order->uids, order->count);
     *result = (FetchResult){0};
@@ -179,5 +180,24 @@ bool mirror_fetch(MirrorRun *run, const FetchOrder *order, FetchResult *result, 
         return false;
     result->gone = absent->len - result->missing;
     result->left = fetch_pool_count_waiting(pool);
+    return true;
+}
+
+/* Where a day has a limit, no more is asked for than what is left of it. */
+bool mirror_fetch(MirrorRun *run, const FetchOrder *order, FetchResult *result, GError **error)
+{
+    if (run->bytes_per_day == 0)
+        return fetch_order(run, order, result, error);
+    uint64_t left = mirror_run_bytes_left(run);
+    g_autoptr(GArray) sizes =
+        message_sizes(mirror_link_client(run->link), order->uids, order->count, left, order->headers_only, error);
+    if (!sizes)
+        return false;
+    FetchOrder today = *order;
+    today.sizes = (const uint64_t *)(const void *)sizes->data;
+    today.count = sizes->len;
+    if (!fetch_order(run, &today, result, error))
+        return false;
+    result->left += order->count - today.count;
     return true;
 }

@@ -57,6 +57,16 @@ bool plan_is_unchanged(const ServerMailbox *mailbox, const MailboxInfo *known)
     return now->highestmodseq != 0 && now->highestmodseq == then->highestmodseq;
 }
 
+size_t plan_budget(const uint64_t *sizes, size_t count, uint64_t bytes_left, uint64_t bytes_promised)
+{
+    uint64_t room = bytes_left - MIN(bytes_left, bytes_promised);
+    size_t fit = 0;
+    for (; fit < count && sizes[fit] <= room; fit++)
+        room -= sizes[fit];
+    bool may_go_beyond = count > 0 && bytes_left > 0 && bytes_promised == 0;
+    return fit == 0 && may_go_beyond ? 1 : fit;
+}
+
 EpochPlan plan_epoch(const KnownMailboxes *known, const ServerMailbox *mailbox, uint32_t uidvalidity)
 {
     const MailboxInfo *epoch = known_mailboxes_epoch(known, mailbox->name, mailbox->name_length, uidvalidity);

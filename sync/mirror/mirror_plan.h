@@ -25,6 +25,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MessagePlan, message_plan_free)
  * Without HIGHESTMODSEQ flags may have changed unseen, unless there is no message to have any. */
 bool plan_is_unchanged(const ServerMailbox *mailbox, const MailboxInfo *known);
 
+/* How many of these messages, in their order, may be asked for, when so many bytes are left for the day and so many of
+ * them are promised to what is on its way. Where none fits and nothing is promised it is one: that one alone goes
+ * beyond what is left. */
+size_t plan_budget(const uint64_t *sizes, size_t count, uint64_t bytes_left, uint64_t bytes_promised);
+
 typedef enum {
     EPOCH_KEEP, /* the catalog shows it as it is */
     EPOCH_SHOW, /* it is known, but gone or listed otherwise */

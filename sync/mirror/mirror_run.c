@@ -1,5 +1,6 @@
 #include "mirror_run.h"
 
+#include "mirror_plan.h"
 #include "traffic.h"
 
 enum { PROGRESS_INTERVAL_US = 100 * 1000, NOTE_TRAFFIC_BYTES = 32 << 20 };
@@ -110,10 +111,29 @@ void mirror_run_note_traffic(MirrorRun *run)
     note_traffic(run);
 }
 
-bool mirror_run_may_fetch(MirrorRun *run)
+size_t mirror_run_promise(MirrorRun *run, const uint64_t *sizes, size_t count, uint64_t *promised)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
-    return !run->stopped && run->bytes_left > 0;
+    *promised = 0;
+    if (run->stopped || run->bytes_left == 0)
+        return 0;
+    size_t granted = sizes ? plan_budget(sizes, count, run->bytes_left, run->bytes_promised) : count;
+    for (size_t i = 0; sizes && i < granted; i++)
+        *promised += sizes[i];
+    run->bytes_promised += *promised;
+    return granted;
+}
+
+void mirror_run_release(MirrorRun *run, uint64_t promised)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
+    run->bytes_promised -= promised;
+}
+
+uint64_t mirror_run_bytes_left(MirrorRun *run)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&run->lock);
+    return run->bytes_left;
 }
 
 void mirror_run_stop(MirrorRun *run)

@@ -34,10 +34,11 @@ typedef struct {
     GHashTable *told; /* set of the warnings so far: a look that begins anew tells none twice */
     MirrorProgress progress;
     int64_t progress_told_us;
-    GPtrArray *helpers;     /* MirrorLink*, that may help to fetch; owned */
-    uint64_t bytes_per_day; /* 0: any number */
-    uint64_t bytes_left;    /* of those, that may still be fetched */
-    uint64_t bytes_noted;   /* of bytes_left, when the traffic of the day was written down last */
+    GPtrArray *helpers;      /* MirrorLink*, that may help to fetch; owned */
+    uint64_t bytes_per_day;  /* 0: any number */
+    uint64_t bytes_left;     /* of those, that may still be fetched */
+    uint64_t bytes_promised; /* of bytes_left, to messages that were asked for; what of them arrived is counted, too */
+    uint64_t bytes_noted;    /* of bytes_left, when the traffic of the day was written down last */
     bool stopped;
 } MirrorRun;
 
@@ -60,8 +61,13 @@ void mirror_run_count_bytes(MirrorRun *run, uint64_t bytes);
 void mirror_run_limit_bytes(MirrorRun *run, uint64_t bytes_per_day);
 /* Writes down what today's runs had. */
 void mirror_run_note_traffic(MirrorRun *run);
-/* False when the run was stopped or has fetched as much as it may. Any thread. */
-bool mirror_run_may_fetch(MirrorRun *run);
+/* How many of `count` messages may be asked for now, in their order: 0 when the run was stopped, or has fetched as much
+ * as it may. With their sizes (or NULL) only what is left for the day is given away, see plan_budget(), and *promised
+ * is to be released when they have come or will not. Any thread. */
+size_t mirror_run_promise(MirrorRun *run, const uint64_t *sizes, size_t count, uint64_t *promised);
+void mirror_run_release(MirrorRun *run, uint64_t promised);
+/* What may still be fetched today; without a limit UINT64_MAX. */
+uint64_t mirror_run_bytes_left(MirrorRun *run);
 /* Nobody begins to fetch anything more. */
 void mirror_run_stop(MirrorRun *run);
 

@@ -231,6 +231,48 @@ static void test_unclaimed(void)
     g_assert_cmpuint(known_mailboxes_shown_as(known, (const uint8_t *)"INBOX", 5)->mailbox, ==, 2);
 }
 
+static void test_budget(void)
+{
+    const uint64_t sizes[] = {10, 20, 30, 1000, 1};
+    size_t count = G_N_ELEMENTS(sizes);
+    g_assert_cmpuint(plan_budget(sizes, count, 5000, 0), ==, 5);
+    g_assert_cmpuint(plan_budget(sizes, count, 59, 0), ==, 2);
+    g_assert_cmpuint(plan_budget(sizes, count, 60, 0), ==, 3);
+    g_assert_cmpuint(plan_budget(sizes, count, 60, 31), ==, 1);
+    g_assert_cmpuint(plan_budget(sizes, count, 60, 70), ==, 0); /* more was promised than came to be left */
+    g_assert_cmpuint(plan_budget(sizes, count, 5, 0), ==, 1);   /* goes beyond, alone */
+    g_assert_cmpuint(plan_budget(sizes, count, 5, 1), ==, 0);
+    g_assert_cmpuint(plan_budget(sizes, count, 0, 0), ==, 0);
+    g_assert_cmpuint(plan_budget(sizes, 0, 100, 0), ==, 0);
+}
+
+/* Whatever the sizes, and however much is on its way at once: a day's messages go beyond its limit by one at most. */
+static void test_budget_of_a_day(void)
+{
+    for (unsigned round = 0; round < 200; round++) {
+        uint64_t sizes[100], left = (uint64_t)g_test_rand_int_range(1, 20000), promised = 0, read = 0, largest = 0;
+        for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+            sizes[i] = (uint64_t)g_test_rand_int_range(1, 3000);
+            largest = MAX(largest, sizes[i]);
+        }
+        uint64_t limit = left;
+        for (size_t next = 0, arrived = 0;;) {
+            size_t granted = plan_budget(sizes + next, MIN(G_N_ELEMENTS(sizes) - next, 7), left, promised);
+            for (size_t i = 0; i < granted; i++)
+                promised += sizes[next++];
+            if (granted == 0 && arrived == next)
+                break;
+            for (; arrived < next && (granted == 0 || g_test_rand_bit()); arrived++) {
+                promised -= sizes[arrived];
+                read += sizes[arrived];
+                left -= MIN(left, sizes[arrived]);
+            }
+        }
+        g_assert_cmpuint(read, <, limit + largest);
+        g_assert_true(left == 0 || promised == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -241,5 +283,7 @@ int main(int argc, char **argv)
     g_test_add_func("/mirror-plan/unchanged-without-modseq", test_unchanged_without_modseq);
     g_test_add_func("/mirror-plan/epochs", test_epochs);
     g_test_add_func("/mirror-plan/unclaimed", test_unclaimed);
+    g_test_add_func("/mirror-plan/budget", test_budget);
+    g_test_add_func("/mirror-plan/budget-of-a-day", test_budget_of_a_day);
     return g_test_run();
 }
