@@ -83,7 +83,7 @@ typedef struct {
 } MirrorOptions;
 
 /* Begins to connect to the server of an account, on a thread of its own, while other things are done. `settings` are
- * not needed any more when it returns. Freeing does not wait; NULL is fine. */
+ * not needed any more when it returns. Freeing gives up, at once, what mirror_account() did not take; NULL is fine. */
 typedef struct ConnectAhead ConnectAhead;
 
 ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable);

@@ -97,8 +97,6 @@ static bool run_login(const Login *login, LoginOutcome *outcome, GError **error)
     TlsMode tls = login->settings->tls;
     if (tls == TLS_NONE && !check_plaintext(login, error))
         return false;
-    if (tls == TLS_IMPLICIT && !connection_start_tls(imap_client_connection(login->client), error))
-        return false;
     if (!check_greeting(login, error) || (tls == TLS_STARTTLS && !start_tls(login, error)))
         return false;
     if (!learn_capabilities(login, error) ||
@@ -113,6 +111,7 @@ static Endpoint endpoint_of(const AccountSettings *settings, const LoginWay *way
 {
     return (Endpoint){.host = settings->host,
                       .port = settings->port,
+                      .implicit_tls = settings->tls == TLS_IMPLICIT,
                       .ca_file = settings->ca_file,
                       .pins = settings->pins,
                       .client_certificate = settings->client_certificate,

@@ -4,40 +4,36 @@
 
 #define FRESH_US (10 * G_USEC_PER_SEC)
 
-/* Shared by the thread and the owner: the last one frees it. */
 struct ConnectAhead {
-    Endpoint endpoint; /* with strings of its own */
-    GCancellable *cancellable;
-    GThread *thread; /* NULL once its end was waited for */
+    Endpoint endpoint;         /* with strings of its own */
+    GCancellable *cancellable; /* of the connection: cancelled with the owner's, and when nobody wants it any more */
+    GThread *thread;           /* NULL once its end was waited for */
     Connection *connection;
     GError *failure;
     int64_t connected_us;
 };
-
-static void clear(void *pointer)
-{
-    ConnectAhead *ahead = pointer;
-    connection_close(ahead->connection);
-    g_clear_error(&ahead->failure);
-    g_clear_object(&ahead->cancellable);
-    endpoint_clear(&ahead->endpoint);
-}
 
 static void *run(void *user)
 {
     ConnectAhead *ahead = user;
     ahead->connection = connection_open(&ahead->endpoint, ahead->cancellable, &ahead->failure);
     ahead->connected_us = g_get_monotonic_time();
-    g_atomic_rc_box_release_full(ahead, clear);
     return NULL;
+}
+
+static void cancel_too(GCancellable *owner G_GNUC_UNUSED, void *own)
+{
+    g_cancellable_cancel(own);
 }
 
 ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, GCancellable *cancellable)
 {
-    ConnectAhead *ahead = g_atomic_rc_box_new0(ConnectAhead);
+    ConnectAhead *ahead = g_new0(ConnectAhead, 1);
     endpoint_copy(&ahead->endpoint, endpoint);
-    ahead->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
-    ahead->thread = g_thread_new("connect", run, g_atomic_rc_box_acquire(ahead));
+    ahead->cancellable = g_cancellable_new();
+    if (cancellable)
+        g_cancellable_connect(cancellable, G_CALLBACK(cancel_too), g_object_ref(ahead->cancellable), g_object_unref);
+    ahead->thread = g_thread_new("connect", run, ahead);
     return ahead;
 }
 
@@ -53,11 +49,22 @@ Connection *connect_ahead_take(ConnectAhead *ahead, GError **error)
     return g_steal_pointer(&ahead->connection);
 }
 
+/* No thread may be left in OpenSSL when the process ends, which then takes OpenSSL down. */
+static void stop(ConnectAhead *ahead)
+{
+    g_cancellable_cancel(ahead->cancellable);
+    g_thread_join(ahead->thread);
+}
+
 void connect_ahead_free(ConnectAhead *ahead)
 {
     if (!ahead)
         return;
     if (ahead->thread)
-        g_thread_unref(ahead->thread);
-    g_atomic_rc_box_release_full(ahead, clear);
+        stop(ahead);
+    connection_close(ahead->connection);
+    g_clear_error(&ahead->failure);
+    g_object_unref(ahead->cancellable);
+    endpoint_clear(&ahead->endpoint);
+    g_free(ahead);
 }

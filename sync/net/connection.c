@@ -64,11 +64,9 @@ static GSocketConnection *connect_stream(const Endpoint *endpoint, GCancellable 
     return stream;
 }
 
-Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error)
+/* Takes over the stream. */
+static Connection *connection_over(GSocketConnection *stream, const Endpoint *endpoint, GCancellable *cancellable)
 {
-    GSocketConnection *stream = connect_stream(endpoint, cancellable, error);
-    if (!stream)
-        return NULL;
     GSocket *socket = g_socket_connection_get_socket(stream);
     g_socket_set_keepalive(socket, TRUE);
     g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL); /* without it merely slower */
@@ -79,6 +77,17 @@ Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable,
     connection->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
     connection->cancel_fd = g_cancellable_get_fd(cancellable);
     return connection;
+}
+
+Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error)
+{
+    GSocketConnection *stream = connect_stream(endpoint, cancellable, error);
+    if (!stream)
+        return NULL;
+    g_autoptr(Connection) connection = connection_over(stream, endpoint, cancellable);
+    if (endpoint->implicit_tls && !connection_start_tls(connection, error))
+        return NULL;
+    return g_steal_pointer(&connection);
 }
 
 void connection_close(Connection *connection)

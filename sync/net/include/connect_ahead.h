@@ -13,7 +13,7 @@ ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, GCancellable *cancel
  * hang up on those who say nothing. */
 Connection *connect_ahead_take(ConnectAhead *ahead, GError **error);
 
-/* Does not wait: what comes of it is closed. NULL is fine. */
+/* What nobody took is given up, at once. NULL is fine. */
 void connect_ahead_free(ConnectAhead *ahead);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConnectAhead, connect_ahead_free)
 

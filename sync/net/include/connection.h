@@ -1,5 +1,5 @@
-/* One TCP connection to a server: in clear at first, then, once connection_start_tls() was called, inside verified TLS,
- * and compressed when connection_start_compression() was called.
+/* One TCP connection to a server: inside verified TLS from the first byte on, or in clear until connection_start_tls()
+ * was called, and compressed when connection_start_compression() was called.
  *
  * Every wait has a deadline, and so has a server that sends next to nothing; each ends when the cancellable is
  * triggered (MB_ERROR_CANCELLED). A Connection belongs to one thread. SIGPIPE is never raised. After a failure it is of
@@ -17,6 +17,7 @@ typedef struct Connection Connection;
 typedef struct {
     const char *host; /* a name or an address, IPv4 or IPv6 */
     uint16_t port;
+    bool implicit_tls;   /* connection_open() starts TLS; else connection_start_tls() may */
     const char *ca_file; /* certificates to trust instead of the system's; or NULL */
     const char *pins;    /* "sha256//BASE64,..." of public keys, one of which must be the server's; or NULL */
     const char *client_certificate; /* PEM, shown to the server; or NULL */
@@ -25,7 +26,8 @@ typedef struct {
     unsigned idle_timeout_ms;       /* the longest wait in which no byte moves; five of them for 16 KiB */
 } Endpoint;
 
-/* Connects to the first address of the host that answers. `endpoint` is copied. MB_ERROR_CONNECT when none does. */
+/* Connects to the first address of the host that answers. `endpoint` is copied. MB_ERROR_CONNECT when none does; with
+ * implicit TLS also what connection_start_tls() may say. */
 Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error);
 
 /* Closes at once, sending close_notify if that needs no waiting. NULL is fine. */

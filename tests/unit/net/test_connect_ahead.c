@@ -8,19 +8,43 @@
 #include "leaping_clock.h"
 #include "loopback_server.h"
 
-enum { PATIENT_MS = 60 * 1000 };
+/* Longer than any test may take. */
+enum { PATIENT_MS = 60 * 60 * 1000 };
 
-static gint saw_end;
+/* How far the server came that listens and never answers. */
+typedef enum { NOBODY_CAME, CAME, SPOKE, LEFT } Visit;
+static gint visit;
 
-static void wait_for_end(int fd, SSL *ssl G_GNUC_UNUSED)
+static void listen_to_the_end(int fd, SSL *ssl G_GNUC_UNUSED)
 {
-    char byte;
-    g_atomic_int_set(&saw_end, recv(fd, &byte, 1, 0) == 0);
+    char bytes[4096];
+    g_atomic_int_set(&visit, CAME);
+    while (recv(fd, bytes, sizeof bytes, 0) > 0)
+        g_atomic_int_set(&visit, SPOKE);
+    g_atomic_int_set(&visit, LEFT);
+}
+
+static LoopbackServer *start_listener(void)
+{
+    g_atomic_int_set(&visit, NOBODY_CAME);
+    return loopback_server_start(&(ServerScript){.serve = listen_to_the_end});
+}
+
+static void wait_until(Visit stage)
+{
+    while (g_atomic_int_get(&visit) < (gint)stage)
+        g_usleep(1000);
 }
 
 static void say_hello_in_clear(int fd, SSL *ssl G_GNUC_UNUSED)
 {
     send(fd, "hello", 5, MSG_NOSIGNAL);
+}
+
+static void say_hello(int fd G_GNUC_UNUSED, SSL *ssl)
+{
+    SSL_write(ssl, "hello", 5);
+    SSL_shutdown(ssl);
 }
 
 static ConnectAhead *ahead_to(uint16_t port)
@@ -42,6 +66,72 @@ static void test_taken(void)
     loopback_server_stop(server);
 }
 
+static ConnectAhead *tls_ahead_to(const LoopbackServer *server, const char *ca_file, GCancellable *cancellable)
+{
+    return connect_ahead_begin(&(Endpoint){.host = "127.0.0.1",
+                                           .port = loopback_server_port(server),
+                                           .implicit_tls = true,
+                                           .ca_file = ca_file,
+                                           .connect_timeout_ms = PATIENT_MS,
+                                           .idle_timeout_ms = PATIENT_MS},
+                               cancellable);
+}
+
+/* What is taken is in verified TLS already. */
+static void test_tls(void)
+{
+    Identity identity = identity_new(&identity_good_spec);
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = &identity, .serve = say_hello});
+    char *ca_file = identity_save(&identity);
+    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, ca_file, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Connection) connection = connect_ahead_take(ahead, &error);
+    g_assert_no_error(error);
+    uint8_t binding[64];
+    bool is_exporter;
+    g_assert_cmpuint(connection_channel_binding(connection, binding, sizeof binding, &is_exporter), >, 0);
+    g_autofree char *text = connection_read_to_end(connection, NULL);
+    g_assert_cmpstr(text, ==, "hello");
+    loopback_server_stop(server);
+    identity_forget_file(ca_file);
+    identity_clear(&identity);
+}
+
+static void test_stranger(void)
+{
+    Identity identity = identity_new(&identity_good_spec);
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = &identity, .serve = say_hello});
+    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(connect_ahead_take(ahead, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CERTIFICATE);
+    loopback_server_stop(server);
+    identity_clear(&identity);
+}
+
+/* In the middle of a handshake that the server does not answer. */
+static void test_given_up(void)
+{
+    LoopbackServer *server = start_listener();
+    ConnectAhead *ahead = tls_ahead_to(server, NULL, NULL);
+    wait_until(SPOKE);
+    connect_ahead_free(ahead);
+    loopback_server_stop(server);
+}
+
+static void test_cancelled(void)
+{
+    LoopbackServer *server = start_listener();
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL, cancellable);
+    wait_until(SPOKE);
+    g_cancellable_cancel(cancellable);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(connect_ahead_take(ahead, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CANCELLED);
+    loopback_server_stop(server);
+}
+
 static void test_in_vain(void)
 {
     LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = say_hello_in_clear});
@@ -53,28 +143,25 @@ static void test_in_vain(void)
     g_assert_error(error, MB_ERROR, MB_ERROR_CONNECT);
 }
 
-/* What nobody takes is closed: the server's thread ends. */
 static void test_not_taken(void)
 {
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = wait_for_end});
-    g_atomic_int_set(&saw_end, 0);
-    connect_ahead_free(ahead_to(loopback_server_port(server)));
-    while (!g_atomic_int_get(&saw_end))
-        g_usleep(1000);
+    LoopbackServer *server = start_listener();
+    ConnectAhead *ahead = ahead_to(loopback_server_port(server));
+    wait_until(CAME);
+    connect_ahead_free(ahead);
+    wait_until(LEFT);
     loopback_server_stop(server);
 }
 
 static void test_too_old(void)
 {
-    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = wait_for_end});
-    g_atomic_int_set(&saw_end, 0);
+    LoopbackServer *server = start_listener();
     leaping_clock_step_us = 20 * G_USEC_PER_SEC;
     g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
     g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL);
     leaping_clock_step_us = 0;
     g_assert_nonnull(connection); /* another one */
-    while (!g_atomic_int_get(&saw_end))
-        g_usleep(1000);
+    wait_until(LEFT);
     loopback_server_stop(server);
 }
 
@@ -82,6 +169,10 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/connect-ahead/taken", test_taken);
+    g_test_add_func("/connect-ahead/tls", test_tls);
+    g_test_add_func("/connect-ahead/stranger", test_stranger);
+    g_test_add_func("/connect-ahead/given-up", test_given_up);
+    g_test_add_func("/connect-ahead/cancelled", test_cancelled);
     g_test_add_func("/connect-ahead/in-vain", test_in_vain);
     g_test_add_func("/connect-ahead/not-taken", test_not_taken);
     g_test_add_func("/connect-ahead/too-old", test_too_old);
