@@ -18,13 +18,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SSL_CTX, SSL_CTX_free)
 
 struct Tls {
     SSL *ssl;
+    int fd; /* borrowed */
     BIO_METHOD *socket_method;
+    uint8_t *input; /* READ_BUFFER_BYTES: what arrived, several records at a time */
+    size_t arrived; /* bytes of it */
+    size_t taken;   /* of those, by OpenSSL */
+    bool emptied;   /* nothing more was there when they arrived */
     const Endpoint *endpoint;
     X509 *leaf;     /* kept when verification fails, for the message */
     X509 *at_fault; /* likewise */
 };
 
-/* A BIO over the socket that sends with MSG_NOSIGNAL: OpenSSL's own uses write(), which raises SIGPIPE. */
+/* A BIO over the socket that sends with MSG_NOSIGNAL (OpenSSL's own uses write(), which raises SIGPIPE) and reads
+ * ahead: OpenSSL asks for a record's header and then for its body. What OpenSSL reads ahead itself it moves to the
+ * front of its buffer with each record. */
 
 static int socket_result(BIO *bio, ssize_t moved, int retry_flag)
 {
@@ -36,18 +43,38 @@ static int socket_result(BIO *bio, ssize_t moved, int retry_flag)
 
 static int socket_write(BIO *bio, const char *data, int length)
 {
-    int fd = GPOINTER_TO_INT(BIO_get_data(bio));
-    return socket_result(bio, send(fd, data, (size_t)length, MSG_NOSIGNAL), BIO_FLAGS_WRITE);
+    const Tls *tls = BIO_get_data(bio);
+    return socket_result(bio, send(tls->fd, data, (size_t)length, MSG_NOSIGNAL), BIO_FLAGS_WRITE);
+}
+
+/* As recv(). A read that did not fill the buffer took all there was: the next one is put off until somebody waited. */
+static ssize_t fill_input(Tls *tls)
+{
+    bool put_off = tls->emptied;
+    tls->emptied = false;
+    if (put_off) {
+        errno = EAGAIN;
+        return -1;
+    }
+    ssize_t got = recv(tls->fd, tls->input, READ_BUFFER_BYTES, 0);
+    tls->arrived = (size_t)MAX(got, 0);
+    tls->taken = 0;
+    tls->emptied = got > 0 && tls->arrived < READ_BUFFER_BYTES;
+    return got;
 }
 
 static int socket_read(BIO *bio, char *data, int size)
 {
-    int fd = GPOINTER_TO_INT(BIO_get_data(bio));
-    ssize_t got = recv(fd, data, (size_t)size, 0);
-    int result = socket_result(bio, got, BIO_FLAGS_READ);
+    Tls *tls = BIO_get_data(bio);
+    ssize_t got = tls->taken < tls->arrived ? 1 : fill_input(tls);
     if (got == 0)
         BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-    return result;
+    if (got <= 0)
+        return socket_result(bio, got, BIO_FLAGS_READ);
+    size_t length = MIN((size_t)size, tls->arrived - tls->taken);
+    memcpy(data, tls->input + tls->taken, length);
+    tls->taken += length;
+    return socket_result(bio, (ssize_t)length, BIO_FLAGS_READ);
 }
 
 static long socket_control(BIO *bio, int command, long number G_GNUC_UNUSED, void *pointer G_GNUC_UNUSED)
@@ -57,7 +84,7 @@ static long socket_control(BIO *bio, int command, long number G_GNUC_UNUSED, voi
     return command == BIO_CTRL_FLUSH;
 }
 
-static bool attach_socket(Tls *tls, int fd)
+static bool attach_socket(Tls *tls)
 {
     tls->socket_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
     if (!tls->socket_method)
@@ -68,7 +95,7 @@ static bool attach_socket(Tls *tls, int fd)
     BIO *bio = BIO_new(tls->socket_method);
     if (!bio)
         return false;
-    BIO_set_data(bio, GINT_TO_POINTER(fd));
+    BIO_set_data(bio, tls);
     BIO_set_init(bio, 1);
     SSL_set_bio(tls->ssl, bio, bio);
     return true;
@@ -131,9 +158,6 @@ static SSL_CTX *context_new(const Endpoint *endpoint, GError **error)
         return NULL;
     }
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    /* Several records come with one read instead of two reads for each. */
-    SSL_CTX_set_read_ahead(context, 1);
-    SSL_CTX_set_default_read_buffer_len(context, READ_BUFFER_BYTES);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     if (!load_trust(context, endpoint->ca_file, error) || !client_identity_load(context, endpoint, error))
         return NULL;
@@ -146,9 +170,11 @@ Tls *tls_new(int fd, const Endpoint *endpoint, GError **error)
     if (!context)
         return NULL;
     g_autoptr(Tls) tls = g_new0(Tls, 1);
+    tls->fd = fd;
     tls->endpoint = endpoint;
+    tls->input = g_malloc(READ_BUFFER_BYTES);
     tls->ssl = SSL_new(context);
-    if (!tls->ssl || !attach_socket(tls, fd) || !expect_host(tls->ssl, endpoint->host)) {
+    if (!tls->ssl || !attach_socket(tls) || !expect_host(tls->ssl, endpoint->host)) {
         set_openssl_error(error, MB_ERROR_SYSTEM, "cannot set up TLS");
         return NULL;
     }
@@ -169,6 +195,7 @@ void tls_free(Tls *tls)
     BIO_meth_free(tls->socket_method);
     X509_free(tls->leaf);
     X509_free(tls->at_fault);
+    g_free(tls->input);
     g_free(tls);
 }
 
