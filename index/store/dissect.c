@@ -6,7 +6,7 @@
 #include "error.h"
 #include "mb_limits.h"
 
-#define PIECE_BYTES ((size_t)64 << 10)
+#define PIECE_BYTES ((size_t)16 << 10)
 /* Below this, decoding saves nothing worth a span. */
 #define INLINE_DECODED_BYTES 200
 /* Below this a part of its own costs more (an id here, in its frame and in the index) than storing it twice. */
@@ -15,8 +15,8 @@
 typedef struct {
     Spool *message;
     Dissection *result;
-    uint8_t *text;    /* a piece of the message */
-    uint8_t *decoded; /* the same, decoded */
+    uint8_t text[PIECE_BYTES];    /* a piece of the message */
+    uint8_t decoded[PIECE_BYTES]; /* the same, decoded */
 } Work;
 
 void dissection_free(Dissection *dissection)
@@ -88,28 +88,29 @@ static bool decode_run(Work *work, const Base64Run *run, bool *exact, GError **e
     return true;
 }
 
-typedef bool (*PieceSink)(Work *work, size_t length, void *user, GError **error);
+typedef bool (*PieceSink)(const uint8_t *piece, size_t length, void *user, GError **error);
 
-/* Reads decoded bytes piece by piece into work->decoded. */
+/* Hands decoded bytes over piece by piece. */
 static bool read_decoded(Work *work, uint64_t start, uint64_t length, PieceSink sink, void *user, GError **error)
 {
     size_t got;
-    for (uint64_t done = 0; done < length; done += got)
-        if (!spool_read(work->result->decoded, start + done, work->decoded, MIN(PIECE_BYTES, length - done), &got,
-                        error) ||
-            !sink(work, got, user, error))
+    for (uint64_t done = 0; done < length; done += got) {
+        const uint8_t *piece = spool_peek(work->result->decoded, start + done, work->decoded,
+                                          MIN(PIECE_BYTES, length - done), &got, error);
+        if (!piece || !sink(piece, got, user, error))
             return false;
+    }
     return true;
 }
 
-static bool append_to_text(Work *work, size_t length, void *user G_GNUC_UNUSED, GError **error)
+static bool append_to_spool(const uint8_t *piece, size_t length, void *spool, GError **error)
 {
-    return spool_append(work->result->text, work->decoded, length, error);
+    return spool_append(spool, piece, length, error);
 }
 
-static bool add_to_digest(Work *work, size_t length, void *digest, GError **error G_GNUC_UNUSED)
+static bool add_to_digest(const uint8_t *piece, size_t length, void *digest, GError **error G_GNUC_UNUSED)
 {
-    digest_update(digest, work->decoded, length);
+    digest_update(digest, piece, length);
     return true;
 }
 
@@ -117,7 +118,7 @@ static bool add_inline(Work *work, const Base64Run *run, uint64_t start, GError 
 {
     RecipeSpan span = {.kind = SPAN_INLINE, .stored = run->decoded, .form = run->form};
     recipe_add(work->result->recipe, &span);
-    return read_decoded(work, start, run->decoded, append_to_text, NULL, error);
+    return read_decoded(work, start, run->decoded, append_to_spool, work->result->text, error);
 }
 
 static bool add_part(Work *work, const Base64Run *run, uint64_t start, GError **error)
@@ -169,13 +170,17 @@ static bool read_source(void *user, uint64_t offset, uint8_t *bytes, size_t leng
     return spool_read(source->spool, source->start + offset, bytes, length, &got, error);
 }
 
-/* `length` bytes of what a span shows, from `offset` in it, come into work->decoded. */
-static bool show_span(Work *work, const RecipeSpan *span, SpanSource *source, uint64_t offset, size_t length,
-                      GError **error)
+/* `length` bytes of what a span shows, from `offset` in it. NULL with *error set. */
+static const uint8_t *show_span(Work *work, const RecipeSpan *span, SpanSource *source, uint64_t offset, size_t length,
+                                GError **error)
 {
-    return span->kind == SPAN_LITERAL ? read_source(source, offset, work->decoded, length, error)
-                                      : base64_encode_range(span->form, span->stored, offset, (char *)work->decoded,
-                                                            length, read_source, source, error);
+    size_t got;
+    if (span->kind == SPAN_LITERAL)
+        return spool_peek(source->spool, source->start + offset, work->decoded, length, &got, error);
+    return base64_encode_range(span->form, span->stored, offset, (char *)work->decoded, length, read_source, source,
+                               error)
+               ? work->decoded
+               : NULL;
 }
 
 /* Compares what a span shows with the message from `start` on. */
@@ -186,9 +191,10 @@ static bool prove_span(Work *work, const RecipeSpan *span, SpanSource *source, u
     for (uint64_t offset = 0; offset < span->shown && *same; offset += got) {
         size_t length = (size_t)MIN((uint64_t)PIECE_BYTES, span->shown - offset);
         const uint8_t *piece = piece_of(work, start + offset, start + offset + length, &got, error);
-        if (!piece || !show_span(work, span, source, offset, length, error))
+        const uint8_t *shown = piece ? show_span(work, span, source, offset, length, error) : NULL;
+        if (!shown)
             return false;
-        *same = got == length && memcmp(piece, work->decoded, length) == 0;
+        *same = got == length && memcmp(piece, shown, length) == 0;
     }
     return true;
 }
@@ -214,25 +220,32 @@ static bool prove(Work *work, bool *same, GError **error)
     return true;
 }
 
-static Dissection *dissection_new(const char *directory)
+/* With room for what the runs lead to expect. */
+static Dissection *dissection_new(const char *directory, uint64_t message_bytes, const GArray *runs)
 {
+    uint64_t encoded = 0, decoded = 0;
+    for (guint i = 0; i < runs->len; i++) {
+        encoded += g_array_index(runs, Base64Run, i).length;
+        decoded += g_array_index(runs, Base64Run, i).decoded;
+    }
     Dissection *dissection = g_new0(Dissection, 1);
     dissection->recipe = recipe_new();
     dissection->text = spool_new(directory);
     dissection->decoded = spool_new(directory);
     dissection->parts = g_array_new(FALSE, FALSE, sizeof(DissectedPart));
+    spool_expect(dissection->text, message_bytes - encoded);
+    spool_expect(dissection->decoded, decoded);
     return dissection;
 }
 
 Dissection *dissect(Spool *message, const char *directory, GError **error)
 {
-    g_autofree uint8_t *text = g_malloc(PIECE_BYTES);
-    g_autofree uint8_t *decoded = g_malloc(PIECE_BYTES);
-    Work work = {.message = message, .text = text, .decoded = decoded};
+    Work work;
+    work.message = message;
     g_autoptr(GArray) runs = find_runs(&work, error);
     if (!runs || runs->len == 0)
         return NULL;
-    g_autoptr(Dissection) result = dissection_new(directory);
+    g_autoptr(Dissection) result = dissection_new(directory, spool_size(message), runs);
     work.result = result;
     bool same;
     if (!take_apart(&work, runs, error) || !prove(&work, &same, error) || !same)
