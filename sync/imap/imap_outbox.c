@@ -94,7 +94,7 @@ static bool is_turning_point(const ImapCommand *command)
     return command->kind != IMAP_COMMAND_ORDINARY && command->kind != IMAP_COMMAND_ENABLE;
 }
 
-static bool may_start_next(ImapOutbox *outbox)
+bool imap_outbox_may_advance(ImapOutbox *outbox)
 {
     const Outgoing *last = g_queue_peek_tail(&outbox->in_flight);
     bool turning = last && is_turning_point(last->command);
@@ -103,7 +103,7 @@ static bool may_start_next(ImapOutbox *outbox)
 
 void imap_outbox_advance(ImapOutbox *outbox, size_t unasked_literal)
 {
-    while (may_start_next(outbox)) {
+    while (imap_outbox_may_advance(outbox)) {
         Outgoing *outgoing = g_queue_pop_head(&outbox->queued);
         g_queue_push_tail(&outbox->in_flight, outgoing);
         wiped_bytes_append_text(&outbox->output, outgoing->tag);

@@ -17,6 +17,8 @@ void imap_outbox_free(ImapOutbox *outbox);
 /* Queues the command and takes it over; its number, never 0. */
 uint32_t imap_outbox_add(ImapOutbox *outbox, ImapCommand *command);
 
+/* True when a command may be said that was not yet. */
+bool imap_outbox_may_advance(ImapOutbox *outbox);
 /* Moves all that may be said now into the output. Literals of up to `unasked_literal` octets go without waiting for the
  * server's word (RFC 7888). */
 void imap_outbox_advance(ImapOutbox *outbox, size_t unasked_literal);

@@ -153,7 +153,8 @@ static size_t unasked_literal(const ImapSession *session)
 
 void imap_session_output(ImapSession *session, const uint8_t **data, size_t *length)
 {
-    imap_outbox_advance(session->outbox, unasked_literal(session));
+    if (imap_outbox_may_advance(session->outbox))
+        imap_outbox_advance(session->outbox, unasked_literal(session));
     ImapData output = imap_outbox_output(session->outbox);
     *data = output.bytes;
     *length = output.length;
