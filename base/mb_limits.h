@@ -31,7 +31,7 @@
 
 /* From mail, where it is shown as text and attachments. */
 #define LIMIT_RENDER_BYTES ((uint64_t)256 << 20)    /* of a message; the rest is not looked at */
-#define LIMIT_RENDERED_TEXT_BYTES ((size_t)8 << 20) /* the rest is left out, and that is said */
+#define LIMIT_RENDERED_TEXT_BYTES ((size_t)4 << 20) /* the rest is left out, and that is said */
 #define LIMIT_PARTS 2000u
 #define LIMIT_MULTIPARTS 100u
 #define LIMIT_BOUNDARY_LINES 20000u

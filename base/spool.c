@@ -14,6 +14,7 @@ struct Spool {
     GByteArray *memory; /* NULL once the bytes are in the file */
     int fd;
     uint64_t size;
+    size_t memory_bytes; /* it takes at most */
 };
 
 Spool *spool_new(const char *directory)
@@ -22,7 +23,13 @@ Spool *spool_new(const char *directory)
     spool->directory = g_strdup(directory);
     spool->memory = g_byte_array_new();
     spool->fd = -1;
+    spool->memory_bytes = LIMIT_SPOOL_MEMORY_BYTES;
     return spool;
+}
+
+void spool_keep_at_most(Spool *spool, size_t memory_bytes)
+{
+    spool->memory_bytes = memory_bytes;
 }
 
 void spool_free(Spool *spool)
@@ -39,7 +46,7 @@ void spool_free(Spool *spool)
 
 void spool_expect(Spool *spool, uint64_t bytes)
 {
-    if (spool->size > 0 || bytes > LIMIT_SPOOL_MEMORY_BYTES)
+    if (spool->size > 0 || bytes > spool->memory_bytes)
         return;
     g_byte_array_unref(spool->memory);
     spool->memory = g_byte_array_sized_new((guint)bytes);
@@ -70,7 +77,7 @@ static bool move_to_file(Spool *spool, GError **error)
 
 bool spool_append(Spool *spool, const void *data, size_t length, GError **error)
 {
-    if (spool->memory && length > LIMIT_SPOOL_MEMORY_BYTES - MIN(spool->size, LIMIT_SPOOL_MEMORY_BYTES) &&
+    if (spool->memory && length > spool->memory_bytes - MIN(spool->size, spool->memory_bytes) &&
         !move_to_file(spool, error))
         return false;
     if (spool->memory)

@@ -13,6 +13,8 @@ typedef struct Spool Spool;
 
 /* `directory` is where the temporary file would be made; copied. Never NULL. */
 Spool *spool_new(const char *directory);
+/* Keeps fewer bytes in memory than LIMIT_SPOOL_MEMORY_BYTES; before it gets any. */
+void spool_keep_at_most(Spool *spool, size_t memory_bytes);
 void spool_free(Spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
 

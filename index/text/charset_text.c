@@ -4,6 +4,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define PIECE_BYTES ((size_t)64 << 10)
+#define LONGEST_CHARACTER 4u
+
+typedef struct {
+    char *bytes;
+    size_t length;
+    size_t at_most; /* of what is made of them, and a piece more */
+} Bytes;
+
 /* Mail claims these and means the larger ones (https://encoding.spec.whatwg.org/#names-and-labels). */
 static const struct {
     const char *claimed;
@@ -31,40 +40,71 @@ static bool says_nothing(const char *charset)
     return !charset || g_ascii_strcasecmp(charset, "us-ascii") == 0 || g_ascii_strcasecmp(charset, "utf-8") == 0;
 }
 
-static char *convert(const char *bytes, size_t length, const char *charset)
+static void append_valid(GString *out, const char *bytes, size_t length)
+{
+    g_autofree char *valid = g_utf8_make_valid(bytes, (gssize)length);
+    g_string_append(out, valid);
+}
+
+/* Piece by piece: what becomes of them may be three times as much. */
+static bool convert(GString *out, const Bytes *from, const char *charset)
 {
     GMimeFilter *filter = g_mime_filter_charset_new(charset, "utf-8");
     if (!filter)
-        return NULL;
-    char *out;
-    size_t out_length;
-    size_t prefix;
-    g_mime_filter_complete(filter, (char *)bytes, length, 0, &out, &out_length, &prefix);
-    char *valid = g_utf8_make_valid(out, (gssize)out_length);
+        return false;
+    for (size_t done = 0, piece; done < from->length && out->len < from->at_most; done += piece) {
+        char *converted;
+        size_t length, unused;
+        piece = MIN(PIECE_BYTES, from->length - done);
+        bool last = done + piece == from->length;
+        if (last)
+            g_mime_filter_complete(filter, from->bytes + done, piece, 0, &converted, &length, &unused);
+        else
+            g_mime_filter_filter(filter, from->bytes + done, piece, 0, &converted, &length, &unused);
+        append_valid(out, converted, length);
+    }
     g_object_unref(filter);
-    return valid;
+    return true;
+}
+
+/* As many bytes as make a piece, and no character is cut. */
+static size_t utf8_piece(const char *bytes, size_t length)
+{
+    size_t piece = MIN(PIECE_BYTES, length);
+    for (unsigned i = 0; i < LONGEST_CHARACTER && piece < length && ((unsigned char)bytes[piece] & 0xC0) == 0x80; i++)
+        piece--;
+    return piece;
+}
+
+static void append_utf8(GString *out, const Bytes *from)
+{
+    for (size_t done = 0, piece; done < from->length && out->len < from->at_most; done += piece) {
+        piece = utf8_piece(from->bytes + done, from->length - done);
+        append_valid(out, from->bytes + done, piece);
+    }
 }
 
 /* Of bytes that claim no charset, or one that is not known. */
-static char *guess(const char *bytes, size_t length, bool claimed_utf8)
+static void guess(GString *out, const Bytes *from, bool claimed_utf8)
 {
-    g_autofree char *text = g_memdup2(bytes, length);
-    for (size_t i = 0; i < length; i++)
-        if (text[i] == '\0')
-            text[i] = ' ';
-    if (claimed_utf8 || g_utf8_validate_len(text, length, NULL))
-        return g_utf8_make_valid(text, (gssize)length);
-    char *converted = convert(text, length, "windows-1252");
-    return converted ? converted : g_utf8_make_valid(text, (gssize)length);
+    for (size_t i = 0; i < from->length; i++)
+        if (from->bytes[i] == '\0')
+            from->bytes[i] = ' ';
+    bool is_utf8 = claimed_utf8 || g_utf8_validate_len(from->bytes, from->length, NULL);
+    if (is_utf8 || !convert(out, from, "windows-1252"))
+        append_utf8(out, from);
 }
 
-char *charset_to_utf8(const char *bytes, size_t length, const char *charset)
+GString *charset_to_utf8(GByteArray *bytes, const char *charset, size_t at_most)
 {
-    if (length == 0)
-        return g_strdup("");
-    char *converted = says_nothing(charset) ? NULL : convert(bytes, length, meaning_of(charset));
+    GString *out = g_string_new(NULL);
+    const Bytes from = {.bytes = (char *)bytes->data, .length = bytes->len, .at_most = at_most};
     bool claimed_utf8 = charset && g_ascii_strcasecmp(charset, "utf-8") == 0;
-    return converted ? converted : guess(bytes, length, claimed_utf8);
+    if (bytes->len == 0)
+        return out;
+    if (says_nothing(charset) || !convert(out, &from, meaning_of(charset)))
+        guess(out, &from, claimed_utf8);
+    return out;
 }
 
 static bool is_shown(const char *at)

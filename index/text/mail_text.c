@@ -11,11 +11,27 @@
 
 #define PIECE_BYTES ((size_t)16 << 10)
 #define FIRST_LINE_BYTES ((size_t)1000)
-#define CUT_NOTE "\n[The rest is too long and left out here.]\n"
+#define CUT_NOTE                                                                                                       \
+    "\n[The rest is too long and left out here. A mount without view=text, and `mailbackup cat`, show all of it.]\n"
+
+/* A text on its way. */
+typedef struct {
+    GString *text;
+    GString *others;  /* a list of what is no text */
+    unsigned leaves;  /* seen so far */
+    unsigned written; /* of them */
+    bool is_cut;      /* something was too long */
+} Rendition;
+
+/* Bytes that may still be shown. */
+static size_t room_in(const GString *text)
+{
+    return LIMIT_RENDERED_TEXT_BYTES - MIN(text->len, LIMIT_RENDERED_TEXT_BYTES);
+}
 
 static bool is_full(const GString *text)
 {
-    return text->len >= LIMIT_RENDERED_TEXT_BYTES;
+    return room_in(text) == 0;
 }
 
 /* Lines of a field put together (RFC 5322 2.2.3). Caller frees. */
@@ -55,8 +71,7 @@ static GByteArray *read_part(GMimePart *part, const GString *text)
     GMimeStream *stream = part_open(part);
     char piece[PIECE_BYTES];
     ssize_t got;
-    while (stream && text->len + bytes->len < LIMIT_RENDERED_TEXT_BYTES &&
-           (got = g_mime_stream_read(stream, piece, sizeof piece)) > 0)
+    while (stream && bytes->len < room_in(text) && (got = g_mime_stream_read(stream, piece, sizeof piece)) > 0)
         g_byte_array_append(bytes, (const guint8 *)piece, (guint)got);
     g_clear_object(&stream);
     return bytes;
@@ -82,15 +97,19 @@ static void append_title(GString *text, GMimePart *part)
     g_string_append(text, "\n\n");
 }
 
-static void append_text_part(GString *text, GMimePart *part)
+static void append_text_part(Rendition *rendition, GMimePart *part)
 {
+    GString *text = rendition->text;
+    size_t room = room_in(text);
     g_autoptr(GByteArray) bytes = read_part(part, text);
     g_autofree char *charset = charset_of(part, bytes);
-    g_autofree char *utf8 = charset_to_utf8((const char *)bytes->data, bytes->len, charset);
+    g_autoptr(GString) utf8 = charset_to_utf8(bytes, charset, room);
+    rendition->is_cut |= bytes->len >= room || utf8->len >= room;
+    g_clear_pointer(&bytes, g_byte_array_unref);
     if (part_is_html(part))
-        html_text_append(text, utf8);
+        html_text_append(text, utf8->str);
     else
-        charset_append_clean(text, utf8);
+        charset_append_clean(text, utf8->str);
     if (text->len > 0 && text->str[text->len - 1] != '\n')
         g_string_append_c(text, '\n');
 }
@@ -106,14 +125,6 @@ static void append_to_list(GString *list, GMimePart *part, unsigned number)
     g_string_append_printf(list, ", about %s)\n", size);
 }
 
-/* A text on its way. */
-typedef struct {
-    GString *text;
-    GString *others;  /* a list of what is no text */
-    unsigned leaves;  /* seen so far */
-    unsigned written; /* of them */
-} Rendition;
-
 static void append_leaf(Rendition *rendition, GMimePart *part)
 {
     rendition->leaves++;
@@ -123,7 +134,7 @@ static void append_leaf(Rendition *rendition, GMimePart *part)
     }
     if (rendition->written++ > 0)
         append_title(rendition->text, part);
-    append_text_part(rendition->text, part);
+    append_text_part(rendition, part);
 }
 
 static void append_inner_message(GString *text, GMimeMessage *message)
@@ -133,13 +144,18 @@ static void append_inner_message(GString *text, GMimeMessage *message)
 }
 
 /* Without parts, what stands before the first one is all there is. */
-static void append_prologue(GString *text, GMimeMultipart *multipart)
+static void append_prologue(Rendition *rendition, GMimeMultipart *multipart)
 {
+    GString *text = rendition->text;
     const char *prologue = g_mime_multipart_get_prologue(multipart);
     if (!prologue || g_mime_multipart_get_count(multipart) > 0)
         return;
-    g_autofree char *utf8 = charset_to_utf8(prologue, strlen(prologue), NULL);
-    charset_append_clean(text, utf8);
+    size_t length = strnlen(prologue, room_in(text));
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_byte_array_append(bytes, (const guint8 *)prologue, (guint)length);
+    g_autoptr(GString) utf8 = charset_to_utf8(bytes, NULL, room_in(text));
+    rendition->is_cut |= prologue[length] != '\0';
+    charset_append_clean(text, utf8->str);
 }
 
 static void append_parts(Rendition *rendition, GMimeMessage *message)
@@ -151,7 +167,7 @@ static void append_parts(Rendition *rendition, GMimeMessage *message)
         if (GMIME_IS_PART(object))
             append_leaf(rendition, GMIME_PART(object));
         else if (GMIME_IS_MULTIPART(object))
-            append_prologue(rendition->text, GMIME_MULTIPART(object));
+            append_prologue(rendition, GMIME_MULTIPART(object));
         else if (GMIME_IS_MESSAGE_PART(object) && g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)))
             append_inner_message(rendition->text, g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)));
     }
@@ -177,40 +193,45 @@ static bool has_header(const MailSource *source, bool *has, GError **error)
 }
 
 /* A message that is no mail: all of it is text. */
-static bool append_source(GString *text, const MailSource *source, GError **error)
+static bool append_source(Rendition *rendition, const MailSource *source, GError **error)
 {
-    size_t length = (size_t)MIN(source->size, LIMIT_RENDERED_TEXT_BYTES);
-    g_autofree char *bytes = g_malloc(length);
-    for (size_t done = 0, got; done < length; done += got) {
-        if (!source->read(source->user, done, bytes + done, length - done, &got, error))
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_byte_array_set_size(bytes, (guint)MIN(source->size, LIMIT_RENDERED_TEXT_BYTES));
+    for (guint done = 0; done < bytes->len;) {
+        size_t got;
+        if (!source->read(source->user, done, bytes->data + done, bytes->len - done, &got, error))
             return false;
         if (got == 0)
-            length = done;
+            g_byte_array_set_size(bytes, done);
+        done += (guint)got;
     }
-    g_autofree char *utf8 = charset_to_utf8(bytes, length, NULL);
-    charset_append_clean(text, utf8);
+    g_autoptr(GString) utf8 = charset_to_utf8(bytes, NULL, LIMIT_RENDERED_TEXT_BYTES);
+    g_clear_pointer(&bytes, g_byte_array_unref);
+    rendition->is_cut = source->size > LIMIT_RENDERED_TEXT_BYTES || utf8->len > LIMIT_RENDERED_TEXT_BYTES;
+    charset_append_clean(rendition->text, utf8->str);
     return true;
 }
 
-static bool append_mail(GString *text, const MailSource *source, GError **error)
+static bool append_mail(Rendition *rendition, const MailSource *source, GError **error)
 {
     g_auto(ParsedMail) mail = {0};
-    g_autoptr(GString) others = g_string_new(NULL);
-    Rendition rendition = {.text = text, .others = others};
     mail_open(&mail, source);
-    append_headers(text, GMIME_OBJECT(mail.message));
-    append_parts(&rendition, mail.message);
-    if (others->len > 0)
-        g_string_append_printf(text, "\n--- Attachments\n\n%s", others->str);
+    append_headers(rendition->text, GMIME_OBJECT(mail.message));
+    append_parts(rendition, mail.message);
+    if (rendition->others->len > 0)
+        g_string_append_printf(rendition->text, "\n--- Attachments\n\n%s", rendition->others->str);
+    rendition->is_cut |= is_full(rendition->text) || source->size > LIMIT_RENDER_BYTES;
     return mail_was_read(&mail, error);
 }
 
 bool mail_text_render(const MailSource *source, GString *text, GError **error)
 {
     bool is_mail;
-    if (!has_header(source, &is_mail, error) || !(is_mail ? append_mail : append_source)(text, source, error))
+    g_autoptr(GString) others = g_string_new(NULL);
+    Rendition rendition = {.text = text, .others = others};
+    if (!has_header(source, &is_mail, error) || !(is_mail ? append_mail : append_source)(&rendition, source, error))
         return false;
-    if (is_full(text) || source->size > LIMIT_RENDER_BYTES)
+    if (rendition.is_cut)
         g_string_append(text, CUT_NOTE);
     return true;
 }

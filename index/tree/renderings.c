@@ -9,6 +9,8 @@
 #include "view.h"
 
 #define KEPT 8u
+#define KEPT_MEMORY_BYTES ((size_t)512 << 10) /* of each; the rest of them lies in a file */
+#define LARGE_BYTES ((uint64_t)256 << 10)
 
 struct Rendering {
     gint references;
@@ -26,7 +28,8 @@ typedef struct {
 
 struct Renderings {
     Repository *repository;
-    GMutex lock;
+    GMutex one_large; /* held while a large message is taken apart, so that several do not need memory at once */
+    GMutex lock;      /* of what follows */
     Kept kept[KEPT];
     uint64_t clock;
     GHashTable *sizes; /* message -> length of its text, both as pointers */
@@ -39,6 +42,7 @@ Renderings *renderings_new(Repository *repository)
     Renderings *renderings = g_new0(Renderings, 1);
     renderings->repository = repository;
     g_mutex_init(&renderings->lock);
+    g_mutex_init(&renderings->one_large);
     renderings->sizes = g_hash_table_new(NULL, NULL);
     return renderings;
 }
@@ -51,6 +55,7 @@ void renderings_free(Renderings *renderings)
         rendering_unref(renderings->kept[i].rendering);
     g_hash_table_unref(renderings->sizes);
     g_mutex_clear(&renderings->lock);
+    g_mutex_clear(&renderings->one_large);
     g_free(renderings);
 }
 
@@ -60,6 +65,7 @@ static Rendering *rendering_new(void)
     rendering->references = 1;
     g_mutex_init(&rendering->lock);
     rendering->spool = spool_new(g_get_tmp_dir());
+    spool_keep_at_most(rendering->spool, KEPT_MEMORY_BYTES);
     return rendering;
 }
 
@@ -104,17 +110,24 @@ static bool render_text(Rendering *rendering, const MailSource *source, GError *
     return spool_append(rendering->spool, text->str, text->len, error);
 }
 
-static Rendering *render(Repository *repository, RenderingKind kind, uint64_t message, GError **error)
+static Rendering *render_body(RenderingKind kind, Body *body, GError **error)
 {
-    g_autoptr(Body) body = open_message(repository, message, error);
-    if (!body)
-        return NULL;
     const MailSource source = {body_size(body), read_body, body};
     g_autoptr(Rendering) rendering = rendering_new();
     if (kind == RENDER_TEXT)
         return render_text(rendering, &source, error) ? g_steal_pointer(&rendering) : NULL;
     rendering->files = mail_attachments(&source, rendering->spool, error);
     return rendering->files ? g_steal_pointer(&rendering) : NULL;
+}
+
+static Rendering *render(Renderings *renderings, RenderingKind kind, uint64_t message, GError **error)
+{
+    g_autoptr(Body) body = open_message(renderings->repository, message, error);
+    if (!body)
+        return NULL;
+    bool is_large = body_size(body) > LARGE_BYTES;
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = is_large ? g_mutex_locker_new(&renderings->one_large) : NULL;
+    return render_body(kind, body, error);
 }
 
 static Rendering *find_kept(Renderings *renderings, RenderingKind kind, uint64_t message)
@@ -156,7 +169,7 @@ Rendering *renderings_take(Renderings *renderings, RenderingKind kind, uint64_t 
     Rendering *rendering = find_kept(renderings, kind, message);
     if (rendering)
         return rendering;
-    rendering = render(renderings->repository, kind, message, error);
+    rendering = render(renderings, kind, message, error);
     if (rendering)
         keep(renderings, kind, message, rendering);
     return rendering;

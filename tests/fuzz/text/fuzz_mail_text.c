@@ -34,7 +34,7 @@ static void check_text(const MailSource *source)
     g_autoptr(GString) again = render(source);
     g_assert_true(g_string_equal(text, again));
     g_assert_true(g_utf8_validate_len(text->str, text->len, NULL));
-    g_assert_cmpuint(text->len, <, 4 * LIMIT_RENDERED_TEXT_BYTES);
+    g_assert_cmpuint(text->len, <, 2 * LIMIT_RENDERED_TEXT_BYTES);
     for (size_t i = 0; i < text->len; i++)
         g_assert_true((unsigned char)text->str[i] >= 0x20 || strchr("\n\t", text->str[i]));
 }
