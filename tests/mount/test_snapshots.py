@@ -12,7 +12,7 @@ MANY_SNAPSHOTS = os.environ["MANY_SNAPSHOTS"]
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a thousand commits take long on a disk
 MESSAGES = 2000
 SNAPSHOTS = 1000
-TRIES = 3
+TRIES = 6
 
 
 class Snapshots(MountCase):
