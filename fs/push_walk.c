@@ -90,9 +90,9 @@ unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
     return walk->chunk;
 }
 
-void push_walk_enter(PushWalk *walk, unsigned lane, uint32_t after_uid)
+void push_walk_enter(PushWalk *walk, unsigned number, uint32_t after_uid)
 {
-    walk->lanes[lane] = (PushLane){.is_taken = true, .passed_uid = after_uid, .needs_trip = walk->needs_trip};
+    walk->lanes[number] = (PushLane){.is_taken = true, .passed_uid = after_uid, .needs_trip = walk->needs_trip};
     walk->needs_trip = false;
 }
 

@@ -60,12 +60,12 @@ bool push_walk_is_due(const PushWalk *walk);
 /* How many messages the chunk that is due has, and behind which UID it starts; 0: none is due. */
 unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid);
 
-/* Messages behind `after_uid`, which have just been given out, are in a lane. */
-void push_walk_enter(PushWalk *walk, unsigned lane, uint32_t after_uid);
+/* Messages behind `after_uid`, which have just been given out, are in that lane. */
+void push_walk_enter(PushWalk *walk, unsigned number, uint32_t after_uid);
 /* The next of them is `uid`. False: it is left to the walker, or was given out for a walk that has ended. */
-bool push_walk_pass(PushWalk *walk, unsigned lane, uint32_t uid);
+bool push_walk_pass(PushWalk *walk, unsigned number, uint32_t uid);
 /* No more of them follow. */
-void push_walk_leave(PushWalk *walk, unsigned lane);
+void push_walk_leave(PushWalk *walk, unsigned number);
 
 /* Whether the message has still to be pushed; one that is on its way has not. */
 bool push_walk_is_to_come(const PushWalk *walk, uint32_t uid);
