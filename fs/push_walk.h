@@ -13,11 +13,11 @@
 #define PUSH_CHUNK_AT_MOST 1024u
 #define PUSH_LANES 2u /* threads that push */
 
-/* How far one of those threads has come with its messages, which follow each other. */
+/* How far one of those threads has come with its messages, which follow each other. Up to `passed_uid` they have been
+ * pushed, or left to the walker; that one itself may still be on its way. */
 typedef struct {
     bool is_taken;
-    uint32_t
-        passed_uid; /* up to this one they have been pushed, or left to the walker; it itself may still be on its way */
+    uint32_t passed_uid;
     bool needs_trip; /* one of them becomes the tripwire of their chunk */
     unsigned skip;   /* messages that the walker gets himself, before they could be there */
 } PushLane;

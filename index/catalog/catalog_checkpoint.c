@@ -143,7 +143,9 @@ GArray *catalog_retired_packs(CatalogTxn *txn, uint64_t *sequence, GError **erro
     CatalogKey key = key_meta("retired");
     Reader value;
     CatalogAnswer answer = catalog_get(txn, TABLE_META, &key, &value, error);
-    *sequence = answer == CATALOG_FOUND ? take_varint(&value) : 0;
+    uint64_t number = answer == CATALOG_FOUND ? take_varint(&value) : 0;
+    if (sequence)
+        *sequence = number;
     if (answer == CATALOG_ABSENT)
         return g_array_new(FALSE, FALSE, sizeof(uint32_t));
     GArray *packs = answer == CATALOG_FOUND ? number_set_decode(value.at, reader_left(&value), LIMIT_NUMBER_SET) : NULL;

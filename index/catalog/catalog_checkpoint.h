@@ -21,8 +21,8 @@ bool catalog_rows_load(CatalogTxn *txn, Reader *in, GError **error);
  * by the checkpoint whose journal has this sequence number. */
 bool catalog_retire_packs(CatalogTxn *txn, uint64_t sequence, const GArray *packs, GError **error);
 
-/* The packs that were retired last, whether they are deleted by now or not: GArray of uint32_t, ascending. *sequence is
- * that of the checkpoint's journal; 0 when there was none. */
+/* The packs that were retired last, whether they are deleted by now or not: GArray of uint32_t, ascending. *sequence
+ * (or NULL) is that of the checkpoint's journal; 0 when there was none. */
 GArray *catalog_retired_packs(CatalogTxn *txn, uint64_t *sequence, GError **error);
 
 #endif

@@ -54,8 +54,7 @@ static bool read_retired(PackCheck *packs, GError **error)
     g_autoptr(CatalogTxn) txn = repository_refresh(packs->check->repository, error)
                                     ? repository_read_begin(packs->check->repository, error)
                                     : NULL;
-    uint64_t sequence;
-    GArray *retired = txn ? catalog_retired_packs(txn, &sequence, error) : NULL;
+    GArray *retired = txn ? catalog_retired_packs(txn, NULL, error) : NULL;
     if (!retired)
         return false;
     g_clear_pointer(&packs->retired, g_array_unref);

@@ -77,10 +77,9 @@ static uint64_t live_bytes(const FrameUse *use, const Density *density)
 
 static GArray *list_packs(Repository *repository, GError **error)
 {
-    uint64_t sequence;
     g_autoptr(GArray) present = pack_file_list(repository->packs_directory, error);
     g_autoptr(CatalogTxn) txn = present ? repository_read_begin(repository, error) : NULL;
-    g_autoptr(GArray) retired = txn ? catalog_retired_packs(txn, &sequence, error) : NULL;
+    g_autoptr(GArray) retired = txn ? catalog_retired_packs(txn, NULL, error) : NULL;
     if (!retired)
         return NULL;
     GArray *uses = g_array_new(FALSE, FALSE, sizeof(PackUse));

@@ -12,9 +12,8 @@
 
 static GArray *read_retired(Repository *repository, GError **error)
 {
-    uint64_t sequence;
     g_autoptr(CatalogTxn) txn = repository_read_begin(repository, error);
-    return txn ? catalog_retired_packs(txn, &sequence, error) : NULL;
+    return txn ? catalog_retired_packs(txn, NULL, error) : NULL;
 }
 
 static bool delete_pack(Repository *repository, uint32_t pack, uint64_t *bytes, GError **error)
