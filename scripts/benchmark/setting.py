@@ -18,7 +18,7 @@ from programs import Backup
 ACCOUNT = "bench"
 PASSWORD = "bench"
 TIMEOUT_SECONDS = 1800
-SAMPLE_SECONDS = 0.01  # how often memory is looked at, which takes time from what is measured
+SAMPLE_SECONDS = 0.05  # how often memory is looked at, which takes time from what is measured
 
 
 class TooSlow(Exception):
