@@ -74,11 +74,14 @@ bool recover_journal(CatalogTxn *txn, const void *plain, size_t length, CatalogP
     if (sequence != position->sequence + 1)
         return mb_error_set(error, MB_ERROR_CORRUPT, "batch %" G_GUINT64_FORMAT " is missing from the packs",
                             position->sequence + 1);
+    CatalogSums sums = {.txn = txn};
     for (uint64_t i = 0; i < count; i++) {
         CatalogChange change;
-        if (!catalog_change_take(&in, &change, error) || !catalog_apply(txn, &change, error))
+        if (!catalog_change_take(&in, &change, error) || !catalog_apply(&sums, &change, error))
             return false;
     }
+    if (!catalog_sums_settle(&sums, error))
+        return false;
     position->sequence = sequence;
     return reader_done(&in) ? true : mb_error_set(error, MB_ERROR_CORRUPT, "a journal frame has something left over");
 }
@@ -103,7 +106,9 @@ static bool apply_if_it_fits(CatalogTxn *txn, const CatalogChange *change, GErro
     CatalogTxn *inner = catalog_write_begin_within(txn, error);
     if (!inner)
         return false;
-    if (adopt_snapshot(inner, change, error) && catalog_apply(inner, change, error))
+    CatalogSums sums = {.txn = inner};
+    if (adopt_snapshot(inner, change, error) && catalog_apply(&sums, change, error) &&
+        catalog_sums_settle(&sums, error))
         return catalog_write_commit(inner, error);
     catalog_write_abort(inner);
     return false;

@@ -2,6 +2,7 @@
 
 #include "catalog_checkpoint.h"
 #include "catalog_forget.h"
+#include "catalog_misfit.h"
 #include "catalog_put.h"
 #include "catalog_query.h"
 #include "catalog_records.h"
@@ -10,33 +11,10 @@
 #include "mb_limits.h"
 #include "number_set.h"
 
-/* A change that names what is not there, or adds what is: the journal and the catalog are not of one piece. */
-static bool misfit(GError **error, const char *what)
+static bool count_changes(CatalogSums *sums, const CatalogChange *change, SnapshotChanges changes, GError **error)
 {
-    return mb_error_set(error, MB_ERROR_CORRUPT, "index and journal disagree: %s", what);
-}
-
-static bool found(CatalogAnswer answer, const char *what, GError **error)
-{
-    if (answer == CATALOG_ABSENT)
-        return misfit(error, what);
-    return answer == CATALOG_FOUND;
-}
-
-/* Counts towards the next snapshot of the account. */
-static bool note_pending(CatalogTxn *txn, const CatalogChange *change, unsigned added, unsigned removed,
-                         unsigned reflagged, GError **error)
-{
-    AccountRecord account;
-    if (!found(catalog_account(txn, change->account, &account, error), "unknown account", error))
-        return false;
-    if (account.pending != 0 && account.pending != change->snapshot)
-        return misfit(error, "two snapshots under way");
-    account.pending = change->snapshot;
-    account.added += added;
-    account.removed += removed;
-    account.reflagged += reflagged;
-    return catalog_put_account(txn, change->account, &account, error);
+    changes.snapshot = change->snapshot;
+    return catalog_sums_add(sums, change->account, &changes, error);
 }
 
 static bool apply_account(CatalogTxn *txn, const CatalogChange *change, GError **error)
@@ -62,19 +40,19 @@ static bool close_presence(CatalogTxn *txn, const CatalogChange *change, Presenc
     return catalog_put_presence(txn, change->account, row, error);
 }
 
-static bool apply_hide(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool apply_hide(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
     PresenceRow row;
-    return found(catalog_presence_of(txn, change->account, change->mailbox, &row, error), "unknown mailbox disappears",
-                 error) &&
-           close_presence(txn, change, &row, error) && note_pending(txn, change, 0, 0, 0, error);
+    return catalog_fits(catalog_presence_of(sums->txn, change->account, change->mailbox, &row, error),
+                        "unknown mailbox disappears", error) &&
+           close_presence(sums->txn, change, &row, error) && count_changes(sums, change, (SnapshotChanges){0}, error);
 }
 
-static bool apply_show(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool apply_show(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
     PresenceRow row;
-    CatalogAnswer shown = catalog_presence_of(txn, change->account, change->mailbox, &row, error);
-    if (shown == CATALOG_FAILED || (shown == CATALOG_FOUND && !close_presence(txn, change, &row, error)))
+    CatalogAnswer shown = catalog_presence_of(sums->txn, change->account, change->mailbox, &row, error);
+    if (shown == CATALOG_FAILED || (shown == CATALOG_FOUND && !close_presence(sums->txn, change, &row, error)))
         return false;
     PresenceRow new_row = {.mailbox = change->mailbox,
                            .since = change->snapshot,
@@ -82,30 +60,30 @@ static bool apply_show(CatalogTxn *txn, const CatalogChange *change, GError **er
                                         .delimiter = change->delimiter,
                                         .name = change->name,
                                         .name_length = change->name_length}};
-    return catalog_put_presence(txn, change->account, &new_row, error) && note_pending(txn, change, 0, 0, 0, error);
+    return catalog_put_presence(sums->txn, change->account, &new_row, error) &&
+           count_changes(sums, change, (SnapshotChanges){0}, error);
 }
 
-static bool apply_cursor(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool apply_cursor(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
-    MailboxRecord mailbox;
-    if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error))
+    MailboxRecord *mailbox = catalog_sums_mailbox(sums, change->mailbox, error);
+    if (!mailbox)
         return false;
-    mailbox.cursor = change->cursor;
-    return catalog_put_mailbox(txn, change->mailbox, &mailbox, error);
+    mailbox->cursor = change->cursor;
+    return true;
 }
 
 /* A mailbox begins to show a message with some flags, or ceases to. */
-static bool enter_row(CatalogTxn *txn, const CatalogChange *change, const MessageRecord *message,
+static bool enter_row(CatalogSums *sums, const CatalogChange *change, const MessageRecord *message,
                       const SpanRecord *span, GError **error)
 {
-    MailboxRecord mailbox;
-    if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error))
+    MailboxRecord *mailbox = catalog_sums_mailbox(sums, change->mailbox, error);
+    if (!mailbox)
         return false;
-    set_hash_add(&mailbox.hash, change->uid, message, span);
-    mailbox.messages++;
-    mailbox.bytes += message->size;
-    return catalog_put_span(txn, change->mailbox, change->uid, change->snapshot, span, error) &&
-           catalog_put_mailbox(txn, change->mailbox, &mailbox, error);
+    set_hash_add(&mailbox->hash, change->uid, message, span);
+    mailbox->messages++;
+    mailbox->bytes += message->size;
+    return catalog_put_span(sums->txn, change->mailbox, change->uid, change->snapshot, span, error);
 }
 
 static bool close_span(CatalogTxn *txn, const CatalogChange *change, uint32_t since, const SpanRecord *span,
@@ -120,21 +98,22 @@ static bool close_span(CatalogTxn *txn, const CatalogChange *change, uint32_t si
     return catalog_put_span(txn, change->mailbox, change->uid, since, &closed, error);
 }
 
-static bool leave_row(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool leave_row(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
-    MailboxRecord mailbox;
+    MailboxRecord *mailbox = catalog_sums_mailbox(sums, change->mailbox, error);
     MessageRecord message;
     SpanRecord span;
     uint32_t since;
-    if (!found(catalog_mailbox(txn, change->mailbox, &mailbox, error), "unknown mailbox", error) ||
-        !found(catalog_message(txn, change->mailbox, change->uid, &message, error), "unknown message", error) ||
-        !found(catalog_span(txn, change->mailbox, change->uid, SNAPSHOT_CURRENT, &since, &span, error),
-               "message is gone already", error))
+    if (!mailbox ||
+        !catalog_fits(catalog_message(sums->txn, change->mailbox, change->uid, &message, error), "unknown message",
+                      error) ||
+        !catalog_fits(catalog_span(sums->txn, change->mailbox, change->uid, SNAPSHOT_CURRENT, &since, &span, error),
+                      "message is gone already", error))
         return false;
-    set_hash_remove(&mailbox.hash, change->uid, &message, &span);
-    mailbox.messages--;
-    mailbox.bytes -= message.size;
-    return close_span(txn, change, since, &span, error) && catalog_put_mailbox(txn, change->mailbox, &mailbox, error);
+    set_hash_remove(&mailbox->hash, change->uid, &message, &span);
+    mailbox->messages--;
+    mailbox->bytes -= message.size;
+    return close_span(sums->txn, change, since, &span, error);
 }
 
 static SpanRecord span_of(const CatalogChange *change)
@@ -144,16 +123,16 @@ static SpanRecord span_of(const CatalogChange *change)
 }
 
 /* A message that is shown already is first taken away, so that adding it again is no harm. */
-static bool leave_if_shown(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool leave_if_shown(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
     uint32_t since;
     SpanRecord span;
-    CatalogAnswer shown = catalog_span(txn, change->mailbox, change->uid, SNAPSHOT_CURRENT, &since, &span, error);
-    return shown == CATALOG_ABSENT || (shown == CATALOG_FOUND && leave_row(txn, change, error));
+    CatalogAnswer shown = catalog_span(sums->txn, change->mailbox, change->uid, SNAPSHOT_CURRENT, &since, &span, error);
+    return shown == CATALOG_ABSENT || (shown == CATALOG_FOUND && leave_row(sums, change, error));
 }
 
 /* A message that is known already came back: what is known of it stays, so that its file name does. */
-static bool apply_message(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool apply_message(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
     MessageRecord message = {.id = change->id,
                              .size = change->size,
@@ -161,32 +140,35 @@ static bool apply_message(CatalogTxn *txn, const CatalogChange *change, GError *
                              .name = (const char *)change->name,
                              .name_length = change->name_length};
     MessageRecord known;
-    CatalogAnswer answer = catalog_message(txn, change->mailbox, change->uid, &known, error);
+    CatalogAnswer answer = catalog_message(sums->txn, change->mailbox, change->uid, &known, error);
     if (answer == CATALOG_FOUND && !content_id_equal(&known.id, &change->id))
-        return misfit(error, "one UID, two messages");
+        return catalog_misfit(error, "one UID, two messages");
     if (answer == CATALOG_FAILED ||
-        (answer == CATALOG_ABSENT && !catalog_put_message(txn, change->mailbox, change->uid, &message, error)))
+        (answer == CATALOG_ABSENT && !catalog_put_message(sums->txn, change->mailbox, change->uid, &message, error)))
         return false;
-    if (answer == CATALOG_FOUND && !leave_if_shown(txn, change, error))
+    if (answer == CATALOG_FOUND && !leave_if_shown(sums, change, error))
         return false;
     if (answer == CATALOG_FOUND)
         message.internaldate = known.internaldate;
     SpanRecord span = span_of(change);
-    return enter_row(txn, change, &message, &span, error) && note_pending(txn, change, 1, 0, 0, error);
+    return enter_row(sums, change, &message, &span, error) &&
+           count_changes(sums, change, (SnapshotChanges){.added = 1}, error);
 }
 
-static bool apply_flags(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool apply_flags(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
     SpanRecord span = span_of(change);
     MessageRecord message;
-    return leave_row(txn, change, error) &&
-           found(catalog_message(txn, change->mailbox, change->uid, &message, error), "unknown message", error) &&
-           enter_row(txn, change, &message, &span, error) && note_pending(txn, change, 0, 0, 1, error);
+    return leave_row(sums, change, error) &&
+           catalog_fits(catalog_message(sums->txn, change->mailbox, change->uid, &message, error), "unknown message",
+                        error) &&
+           enter_row(sums, change, &message, &span, error) &&
+           count_changes(sums, change, (SnapshotChanges){.reflagged = 1}, error);
 }
 
-static bool apply_remove(CatalogTxn *txn, const CatalogChange *change, GError **error)
+static bool apply_remove(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
-    return leave_row(txn, change, error) && note_pending(txn, change, 0, 1, 0, error);
+    return leave_row(sums, change, error) && count_changes(sums, change, (SnapshotChanges){.removed = 1}, error);
 }
 
 static bool apply_origin(CatalogTxn *txn, const CatalogChange *change, GError **error)
@@ -208,7 +190,7 @@ static bool sum_up(CatalogTxn *txn, SnapshotInfo *snapshot, GError **error)
     for (guint i = 0; i < rows->len; i++) {
         const PresenceRow *row = &g_array_index(rows, PresenceRow, i);
         MailboxRecord record;
-        if (!found(catalog_mailbox(txn, row->mailbox, &record, error), "unknown mailbox", error))
+        if (!catalog_fits(catalog_mailbox(txn, row->mailbox, &record, error), "unknown mailbox", error))
             return false;
         SnapshotMailbox mailbox = {.presence = row->presence,
                                    .uidvalidity = record.uidvalidity,
@@ -227,7 +209,7 @@ static bool sum_up(CatalogTxn *txn, SnapshotInfo *snapshot, GError **error)
 static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
     AccountRecord account;
-    if (!found(catalog_account(txn, change->account, &account, error), "unknown account", error))
+    if (!catalog_fits(catalog_account(txn, change->account, &account, error), "unknown account", error))
         return false;
     SnapshotInfo snapshot = {.account = change->account,
                              .snapshot = change->snapshot,
@@ -237,7 +219,7 @@ static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError *
                              .removed = account.removed,
                              .reflagged = account.reflagged};
     if (!sum_up(txn, &snapshot, error) || !catalog_put_snapshot(txn, &snapshot, error) ||
-        !found(catalog_account(txn, change->account, &account, error), "unknown account", error))
+        !catalog_fits(catalog_account(txn, change->account, &account, error), "unknown account", error))
         return false;
     account.pending = 0;
     account.newest_snapshot = change->snapshot;
@@ -251,7 +233,7 @@ static GArray *numbers_of(const CatalogChange *change, GError **error)
 {
     GArray *numbers = number_set_decode(change->numbers, change->numbers_length, LIMIT_NUMBER_SET);
     if (!numbers)
-        misfit(error, "a set of numbers makes no sense");
+        catalog_misfit(error, "a set of numbers makes no sense");
     return numbers;
 }
 
@@ -267,35 +249,45 @@ static bool apply_checkpoint(CatalogTxn *txn, const CatalogChange *change, GErro
     return retired && catalog_retire_packs(txn, change->sequence, retired, error);
 }
 
-bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error)
+/* What concerns more than a message: all sums are in the catalog when it is carried out. */
+static bool apply_settled(CatalogTxn *txn, const CatalogChange *change, GError **error)
 {
     switch (change->kind) {
     case CHANGE_ACCOUNT:
         return apply_account(txn, change, error);
     case CHANGE_MAILBOX:
         return apply_mailbox(txn, change, error);
-    case CHANGE_SHOW:
-        return apply_show(txn, change, error);
-    case CHANGE_HIDE:
-        return apply_hide(txn, change, error);
-    case CHANGE_CURSOR:
-        return apply_cursor(txn, change, error);
-    case CHANGE_MESSAGE:
-        return apply_message(txn, change, error);
-    case CHANGE_FLAGS:
-        return apply_flags(txn, change, error);
-    case CHANGE_REMOVE:
-        return apply_remove(txn, change, error);
     case CHANGE_PUBLISH:
         return apply_publish(txn, change, error);
-    case CHANGE_ORIGIN:
-        return apply_origin(txn, change, error);
     case CHANGE_FORGET:
         return apply_forget(txn, change, error);
     case CHANGE_CHECKPOINT:
         return apply_checkpoint(txn, change, error);
+    default:
+        return catalog_misfit(error, "unknown change");
     }
-    return misfit(error, "unknown change");
+}
+
+bool catalog_apply(CatalogSums *sums, const CatalogChange *change, GError **error)
+{
+    switch (change->kind) {
+    case CHANGE_SHOW:
+        return apply_show(sums, change, error);
+    case CHANGE_HIDE:
+        return apply_hide(sums, change, error);
+    case CHANGE_CURSOR:
+        return apply_cursor(sums, change, error);
+    case CHANGE_MESSAGE:
+        return apply_message(sums, change, error);
+    case CHANGE_FLAGS:
+        return apply_flags(sums, change, error);
+    case CHANGE_REMOVE:
+        return apply_remove(sums, change, error);
+    case CHANGE_ORIGIN:
+        return apply_origin(sums->txn, change, error);
+    default:
+        return catalog_sums_settle(sums, error) && apply_settled(sums->txn, change, error);
+    }
 }
 
 bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error)
@@ -309,7 +301,7 @@ bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, con
 bool catalog_apply_seen(CatalogTxn *txn, uint32_t account, int64_t time, GError **error)
 {
     AccountRecord record;
-    if (!found(catalog_account(txn, account, &record, error), "unknown account", error))
+    if (!catalog_fits(catalog_account(txn, account, &record, error), "unknown account", error))
         return false;
     record.seen_at = time;
     return catalog_put_account(txn, account, &record, error);

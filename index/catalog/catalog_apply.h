@@ -9,10 +9,11 @@
 #include "blob_location.h"
 #include "catalog_change.h"
 #include "catalog_env.h"
+#include "catalog_sums.h"
 
 /* MB_ERROR_CORRUPT when the change does not fit the catalog (an unknown mailbox, say): then nothing may be committed.
- */
-bool catalog_apply(CatalogTxn *txn, const CatalogChange *change, GError **error);
+ * The sums are to be settled before a commit. */
+bool catalog_apply(CatalogSums *sums, const CatalogChange *change, GError **error);
 
 /* Notes where a blob lies, in the stead of where it lay before. */
 bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error);
