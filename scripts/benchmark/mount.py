@@ -20,8 +20,7 @@ RESTIC_TIMEOUT_SECONDS = 900
 
 def measure(setting: Setting) -> dict[str, Figure]:
     plain = setting.plain()
-    warm_plain = [grep(plain) for _ in range(ROUNDS + 1)][1:]
-    figures = cold(setting, plain, median(warm_plain)) if os.geteuid() == 0 else _needs_root()
+    figures = cold(setting, plain) if os.geteuid() == 0 else _needs_root()
     second_snapshot(setting)
     figures |= first_listing(setting, plain)
     with setting.backup.mount() as mount:
@@ -37,16 +36,17 @@ def grep(directory: pathlib.Path, timeout: float = RESTIC_TIMEOUT_SECONDS) -> Ru
     return run("grep", "-rlF", peers.NEEDLE, f"{directory}/", timeout=timeout, environment={"LC_ALL": "C"}, expect=(0, 1))
 
 
-def cold(setting: Setting, plain: pathlib.Path, warm_plain: float) -> dict[str, Figure]:
-    ours, theirs, reads = [], [], []
+def cold(setting: Setting, plain: pathlib.Path) -> dict[str, Figure]:
+    ours, theirs, theirs_warm, reads = [], [], [], []
     for _ in range(ROUNDS):
         drop_caches()
         theirs.append(grep(plain))
+        theirs_warm.append(grep(plain))
         with setting.backup.mount() as mount:
             drop_caches()
             ours.append(grep(mount.point / ACCOUNT / "latest"))
             reads.append(read_requests(mount))
-    return {"cold/reads": Figure(statistics.median(reads) / setting.messages), "cold/cold": ratio(median(ours), median(theirs), "s"), "cold/warm": ratio(median(ours), warm_plain, "s"),
+    return {"cold/reads": Figure(statistics.median(reads) / setting.messages), "cold/cold": ratio(median(ours), median(theirs), "s"), "cold/warm": ratio(median(ours), median(theirs_warm), "s"),
             "cold/restic": against_restic(setting, median(ours))}
 
 
