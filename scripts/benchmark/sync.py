@@ -13,7 +13,7 @@ from dovecot import Dovecot
 from independent import Client, quote
 from programs import PROGRAMS, Backup
 
-FIRST_ROUNDS = 3
+FIRST_ROUNDS = 5
 NOTHING_NEW_ROUNDS = 7
 LARGE_MESSAGE_BYTES = 50_000_000
 NEW_MESSAGES = 10
