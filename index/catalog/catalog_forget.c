@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "catalog_misfit.h"
 #include "catalog_put.h"
 #include "catalog_query.h"
 #include "catalog_set_hash.h"
@@ -86,14 +87,6 @@ static GArray *snapshots_of(CatalogTxn *txn, uint32_t account, GError **error)
     return answer == CATALOG_ABSENT ? g_steal_pointer(&numbers) : NULL;
 }
 
-/* What one row names must have a row of its own. */
-static bool found(CatalogAnswer answer, const char *what, GError **error)
-{
-    if (answer == CATALOG_ABSENT)
-        return mb_error_set(error, MB_ERROR_CORRUPT, "index and journal disagree: %s", what);
-    return answer == CATALOG_FOUND;
-}
-
 static bool drop_snapshots(Forgetting *forgetting, const GArray *snapshots, GError **error)
 {
     g_autoptr(GArray) present = snapshots_of(forgetting->txn, forgetting->account, error);
@@ -102,7 +95,7 @@ static bool drop_snapshots(Forgetting *forgetting, const GArray *snapshots, GErr
         uint32_t number = g_array_index(present, uint32_t, i);
         if (!number_set_has(snapshots, number))
             g_array_append_val(forgetting->remaining, number);
-        else if (!found(catalog_snapshot(forgetting->txn, number, &info, error), "unknown snapshot", error) ||
+        else if (!catalog_fits(catalog_snapshot(forgetting->txn, number, &info, error), "unknown snapshot", error) ||
                  !catalog_delete_snapshot(forgetting->txn, &info, error))
             return false;
     }
@@ -117,11 +110,12 @@ static bool renew_newest(Forgetting *forgetting, CatalogNext *next, GError **err
     const GArray *remaining = forgetting->remaining;
     uint32_t number = remaining->len > 0 ? g_array_index(remaining, uint32_t, remaining->len - 1) : 0;
     CatalogAnswer answer = catalog_account(forgetting->txn, forgetting->account, &record, error);
-    if (!found(answer, "unknown account", error))
+    if (!catalog_fits(answer, "unknown account", error))
         return false;
     if (record.newest_snapshot == number)
         return true;
-    if (number != 0 && !found(catalog_snapshot(forgetting->txn, number, &newest, error), "unknown snapshot", error))
+    if (number != 0 &&
+        !catalog_fits(catalog_snapshot(forgetting->txn, number, &newest, error), "unknown snapshot", error))
         return false;
     record.newest_snapshot = number;
     record.newest_complete = newest.complete;
@@ -369,7 +363,7 @@ static bool finish_mailbox(ForgottenMailbox *mailbox, GError **error)
 static bool forget_in_mailbox(const Forgetting *forgetting, uint32_t number, GError **error)
 {
     ForgottenMailbox mailbox = {.forgetting = forgetting, .number = number};
-    if (!found(catalog_mailbox(forgetting->txn, number, &mailbox.record, error), "unknown mailbox", error))
+    if (!catalog_fits(catalog_mailbox(forgetting->txn, number, &mailbox.record, error), "unknown mailbox", error))
         return false;
     if (mailbox.record.account != forgetting->account)
         return true;

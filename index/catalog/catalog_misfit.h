@@ -1,4 +1,4 @@
-/* A change that names what is not there, or adds what is: the journal and the catalog are not of one piece. */
+/* A change or a row that names what is not there, or adds what is: the journal and the catalog are not of one piece. */
 #ifndef MB_CATALOG_MISFIT_H
 #define MB_CATALOG_MISFIT_H
 
