@@ -2,11 +2,11 @@
 
 #include "catalog_apply.h"
 #include "catalog_checkpoint.h"
-#include "cursor.h"
 #include "error.h"
 #include "number_set.h"
 #include "pack_file.h"
 #include "pack_scan.h"
+#include "recover.h"
 #include "repository_private.h"
 
 typedef struct {
@@ -33,10 +33,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LogWalk, log_walk_clear)
 
 static void note_journal(LogWalk *walk, uint32_t pack, GBytes *plain)
 {
-    gsize length;
-    const void *bytes = g_bytes_get_data(plain, &length);
-    Reader in = reader_of(bytes, length);
-    Journal journal = {.sequence = take_varint(&in), .pack = pack};
+    Journal journal = {.sequence = recover_sequence_of(plain), .pack = pack};
     g_array_append_val(walk->journals, journal);
 }
 

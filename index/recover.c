@@ -65,6 +65,14 @@ static bool take_journal_start(Reader *in, uint64_t *sequence, uint64_t *count, 
            mb_error_set(error, MB_ERROR_CORRUPT, "a journal frame makes no sense");
 }
 
+uint64_t recover_sequence_of(GBytes *journal)
+{
+    gsize length;
+    const void *plain = g_bytes_get_data(journal, &length);
+    Reader in = reader_of(plain, length);
+    return take_varint(&in);
+}
+
 bool recover_journal(CatalogTxn *txn, const void *plain, size_t length, CatalogPosition *position, GError **error)
 {
     Reader in = reader_of(plain, length);
@@ -227,15 +235,6 @@ static bool carry_out(Recovery *recovery, GBytes *journal, LogPosition next, GEr
     return false;
 }
 
-/* 0 when it cannot be read. */
-static uint64_t sequence_of(GBytes *journal)
-{
-    gsize length;
-    const void *plain = g_bytes_get_data(journal, &length);
-    Reader in = reader_of(plain, length);
-    return take_varint(&in);
-}
-
 /* A journal behind damage is that of a batch which a power cut left in pieces, or that of one that was finished and
  * damaged later. It was finished if the batch after it begins where it ends; else its messages will be fetched again,
  * which they would not if it were carried out. */
@@ -244,9 +243,9 @@ static bool settle_held(Recovery *recovery, uint64_t next_sequence, GError **err
     if (!recovery->held)
         return true;
     g_autoptr(GBytes) held = g_steal_pointer(&recovery->held);
-    if (next_sequence == sequence_of(held) + 1)
+    if (next_sequence == recover_sequence_of(held) + 1)
         return carry_out(recovery, held, recovery->held_end, error);
-    report_lost(recovery, "batch %" G_GUINT64_FORMAT " was interrupted and is left out", sequence_of(held));
+    report_lost(recovery, "batch %" G_GUINT64_FORMAT " was interrupted and is left out", recover_sequence_of(held));
     return true;
 }
 
@@ -270,10 +269,10 @@ static bool pass_restated(Recovery *recovery, LogPosition next, GError **error)
 
 static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
 {
-    settle_places(recovery, sequence_of(journal));
-    if (sequence_of(journal) <= recovery->checkpoint.sequence)
+    settle_places(recovery, recover_sequence_of(journal));
+    if (recover_sequence_of(journal) <= recovery->checkpoint.sequence)
         return pass_restated(recovery, next, error);
-    if (!settle_held(recovery, sequence_of(journal), error))
+    if (!settle_held(recovery, recover_sequence_of(journal), error))
         return false;
     if (!recovery->behind_damage)
         return carry_out(recovery, journal, next, error);

@@ -23,6 +23,9 @@ bool recover_must_begin_anew(Repository *repository);
 /* The same as recover_from_packs(); what is lost becomes a notice of the repository. */
 bool recover_catalog(Repository *repository, GError **error);
 
+/* The sequence number of a journal (the plain bytes of its frame); 0 when it cannot be read. */
+uint64_t recover_sequence_of(GBytes *journal);
+
 /* Replays one journal (the plain bytes of its frame) in a write transaction. Its sequence number must be the one after
  * position->sequence, which it becomes. */
 bool recover_journal(CatalogTxn *txn, const void *plain, size_t length, CatalogPosition *position, GError **error);

@@ -1,11 +1,11 @@
 #include "catalog_apply.h"
 #include "catalog_checkpoint.h"
 #include "check_private.h"
-#include "cursor.h"
 #include "error.h"
 #include "number_set.h"
 #include "pack_file.h"
 #include "pack_scan.h"
+#include "recover.h"
 
 typedef struct {
     Check *check;
@@ -62,21 +62,13 @@ static bool read_retired(PackCheck *packs, GError **error)
     return true;
 }
 
-static uint64_t sequence_of(const ScannedFrame *journal)
-{
-    size_t length;
-    const void *plain = g_bytes_get_data(journal->plain, &length);
-    Reader in = reader_of(plain, length);
-    return take_varint(&in);
-}
-
 static void note_frame(PackCheck *packs, const ScannedFrame *frame)
 {
     packs->check->totals->frames++;
     packs->check->totals->read_bytes += FRAME_HEADER_SIZE + frame->header.stored_length;
     if (frame->header.kind != FRAME_JOURNAL)
         return;
-    uint64_t sequence = sequence_of(frame);
+    uint64_t sequence = recover_sequence_of(frame->plain);
     settle_held(packs, sequence);
     hold_damage(packs, sequence);
 }
@@ -162,7 +154,7 @@ static void settle_by_next_pack(PackCheck *packs, const GArray *numbers, guint n
         return;
     while (sequence == 0 && pack_scan_next(&scan, &frame, NULL)) {
         if (frame.header.kind == FRAME_JOURNAL)
-            sequence = sequence_of(&frame);
+            sequence = recover_sequence_of(frame.plain);
         g_bytes_unref(frame.plain);
     }
     settle_held(packs, sequence);
