@@ -249,28 +249,22 @@ static bool apply_checkpoint(CatalogTxn *txn, const CatalogChange *change, GErro
     return retired && catalog_retire_packs(txn, change->sequence, retired, error);
 }
 
-/* What concerns more than a message: all sums are in the catalog when it is carried out. */
-static bool apply_settled(CatalogTxn *txn, const CatalogChange *change, GError **error)
+/* Any other change may read or replace the records that sums are kept of. */
+static bool keeps_sums(ChangeKind kind)
 {
-    switch (change->kind) {
-    case CHANGE_ACCOUNT:
-        return apply_account(txn, change, error);
-    case CHANGE_MAILBOX:
-        return apply_mailbox(txn, change, error);
-    case CHANGE_PUBLISH:
-        return apply_publish(txn, change, error);
-    case CHANGE_FORGET:
-        return apply_forget(txn, change, error);
-    case CHANGE_CHECKPOINT:
-        return apply_checkpoint(txn, change, error);
-    default:
-        return catalog_misfit(error, "unknown change");
-    }
+    return kind == CHANGE_SHOW || kind == CHANGE_HIDE || kind == CHANGE_CURSOR || kind == CHANGE_MESSAGE ||
+           kind == CHANGE_FLAGS || kind == CHANGE_REMOVE || kind == CHANGE_ORIGIN;
 }
 
 bool catalog_apply(CatalogSums *sums, const CatalogChange *change, GError **error)
 {
+    if (!keeps_sums(change->kind) && !catalog_sums_settle(sums, error))
+        return false;
     switch (change->kind) {
+    case CHANGE_ACCOUNT:
+        return apply_account(sums->txn, change, error);
+    case CHANGE_MAILBOX:
+        return apply_mailbox(sums->txn, change, error);
     case CHANGE_SHOW:
         return apply_show(sums, change, error);
     case CHANGE_HIDE:
@@ -283,11 +277,16 @@ bool catalog_apply(CatalogSums *sums, const CatalogChange *change, GError **erro
         return apply_flags(sums, change, error);
     case CHANGE_REMOVE:
         return apply_remove(sums, change, error);
+    case CHANGE_PUBLISH:
+        return apply_publish(sums->txn, change, error);
     case CHANGE_ORIGIN:
         return apply_origin(sums->txn, change, error);
-    default:
-        return catalog_sums_settle(sums, error) && apply_settled(sums->txn, change, error);
+    case CHANGE_FORGET:
+        return apply_forget(sums->txn, change, error);
+    case CHANGE_CHECKPOINT:
+        return apply_checkpoint(sums->txn, change, error);
     }
+    return catalog_misfit(error, "unknown change");
 }
 
 bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, const GArray *extents, GError **error)

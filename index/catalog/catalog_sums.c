@@ -6,20 +6,19 @@
 
 static bool settle_mailbox(CatalogSums *sums, GError **error)
 {
-    uint32_t mailbox = sums->mailbox;
-    sums->mailbox = 0;
-    return mailbox == 0 || catalog_put_mailbox(sums->txn, mailbox, &sums->record, error);
+    bool has_mailbox = sums->has_mailbox;
+    sums->has_mailbox = false;
+    return !has_mailbox || catalog_put_mailbox(sums->txn, sums->mailbox, &sums->record, error);
 }
 
 static bool settle_account(CatalogSums *sums, GError **error)
 {
-    uint32_t number = sums->account;
     const SnapshotChanges *changes = &sums->changes;
-    sums->account = 0;
-    if (number == 0)
+    if (!sums->has_account)
         return true;
+    sums->has_account = false;
     AccountRecord account;
-    if (!catalog_fits(catalog_account(sums->txn, number, &account, error), "unknown account", error))
+    if (!catalog_fits(catalog_account(sums->txn, sums->account, &account, error), "unknown account", error))
         return false;
     if (account.pending != 0 && account.pending != changes->snapshot)
         return catalog_misfit(error, "two snapshots under way");
@@ -27,26 +26,28 @@ static bool settle_account(CatalogSums *sums, GError **error)
     account.added += changes->added;
     account.removed += changes->removed;
     account.reflagged += changes->reflagged;
-    return catalog_put_account(sums->txn, number, &account, error);
+    return catalog_put_account(sums->txn, sums->account, &account, error);
 }
 
 MailboxRecord *catalog_sums_mailbox(CatalogSums *sums, uint32_t mailbox, GError **error)
 {
-    if (sums->mailbox == mailbox)
+    if (sums->has_mailbox && sums->mailbox == mailbox)
         return &sums->record;
     if (!settle_mailbox(sums, error) ||
         !catalog_fits(catalog_mailbox(sums->txn, mailbox, &sums->record, error), "unknown mailbox", error))
         return NULL;
+    sums->has_mailbox = true;
     sums->mailbox = mailbox;
     return &sums->record;
 }
 
 bool catalog_sums_add(CatalogSums *sums, uint32_t account, const SnapshotChanges *changes, GError **error)
 {
-    bool same = sums->account == account && sums->changes.snapshot == changes->snapshot;
-    if (!same && !settle_account(sums, error))
-        return false;
+    bool same = sums->has_account && sums->account == account && sums->changes.snapshot == changes->snapshot;
     if (!same) {
+        if (!settle_account(sums, error))
+            return false;
+        sums->has_account = true;
         sums->account = account;
         sums->changes = (SnapshotChanges){.snapshot = changes->snapshot};
     }

@@ -20,9 +20,11 @@ typedef struct {
 /* Begins as {.txn = txn}: what it sums up is not in the transaction before catalog_sums_settle(). */
 typedef struct {
     CatalogTxn *txn;
-    uint32_t mailbox; /* that `record` is of; 0: of none */
+    bool has_mailbox; /* then these are of one: */
+    uint32_t mailbox;
     MailboxRecord record;
-    uint32_t account; /* that `changes` are of; 0: of none */
+    bool has_account; /* likewise */
+    uint32_t account;
     SnapshotChanges changes;
 } CatalogSums;
 

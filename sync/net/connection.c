@@ -18,8 +18,8 @@
  * in the time of some silences. Keyboards are faster. */
 enum { LEAST_BYTES = 16 << 10, LEAST_TIMEOUTS = 5 };
 
-/* So long a stream of bytes may gather before it is read on. Woken for each piece that a server writes, both sides
- * spend a tenth of their time on waking; over any network but loopback it makes no difference. */
+/* So long a stream of bytes may gather before it is read on. Over loopback, woken for each piece that the server
+ * writes, both sides took 7 % more processor time in a first sync. */
 enum { GATHER_US = 1000 };
 
 struct Connection {
@@ -148,16 +148,6 @@ static bool poll_ready(const Connection *connection, short events, unsigned time
     }
 }
 
-/* Whether there was a stream to let gather; what did not go on is waited for the next time. */
-static bool gather(Connection *connection, short events)
-{
-    bool streaming = connection->streaming && events == POLLIN;
-    connection->streaming = false;
-    if (streaming)
-        g_usleep(GATHER_US);
-    return streaming;
-}
-
 /* The same; fails as well when `limit_ms` were waited in all. */
 static bool wait_ready(Connection *connection, short events, unsigned timeout_ms, int64_t limit_ms, GError **error)
 {
@@ -167,6 +157,16 @@ static bool wait_ready(Connection *connection, short events, unsigned timeout_ms
     bool ready = poll_ready(connection, events, timeout_ms, error);
     connection->waited_us += g_get_monotonic_time() - start_us;
     return ready;
+}
+
+/* Whether there was a stream to let gather; what did not go on is waited for the next time. */
+static bool gather(Connection *connection, short events)
+{
+    bool streaming = connection->streaming && events == POLLIN;
+    connection->streaming = false;
+    if (streaming)
+        g_usleep(GATHER_US);
+    return streaming;
 }
 
 static void note_received(Connection *connection, size_t received)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalog_apply.h"
 #include "catalog_change.h"
 #include "catalog_env.h"
 #include "catalog_query.h"
@@ -223,6 +224,26 @@ static void test_set_hash_does_not_know_order(void)
     g_assert_cmpmem(&forward, sizeof forward, &zero, sizeof zero);
 }
 
+/* No number stands for "none": 0 is as unknown as any other. */
+static void assert_misfit(CatalogTxn *txn, CatalogChange change)
+{
+    g_autoptr(GError) error = NULL;
+    CatalogSums sums = {.txn = txn};
+    g_assert_false(catalog_apply(&sums, &change, &error) && catalog_sums_settle(&sums, &error));
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
+}
+
+static void test_what_is_unknown_does_not_fit(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    CatalogTxn *write = catalog_write_begin(fixture->env, NULL);
+    for (uint32_t number = 0; number < 2; number++) {
+        assert_misfit(write, (CatalogChange){.kind = CHANGE_CURSOR, .mailbox = number});
+        assert_misfit(write, (CatalogChange){.kind = CHANGE_SHOW, .account = number, .mailbox = 1});
+    }
+    catalog_write_abort(write);
+}
+
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -235,6 +256,7 @@ int main(int argc, char **argv)
     ADD("/catalog/damaged-file-is-not-opened", test_damaged_file_is_not_opened);
     ADD("/catalog/transaction-within-another", test_transaction_within_another);
     ADD("/catalog/writable-only-when-nobody-reads", test_writable_only_when_nobody_reads);
+    ADD("/catalog/what-is-unknown-does-not-fit", test_what_is_unknown_does_not_fit);
     g_test_add_func("/catalog/changes-round-trip", test_changes_round_trip);
     g_test_add_func("/catalog/set-hash-does-not-know-order", test_set_hash_does_not_know_order);
     return g_test_run();
