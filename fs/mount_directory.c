@@ -17,6 +17,9 @@ typedef struct {
 static bool add_entry(Listing *listing, const char *name, const struct fuse_entry_param *entry, uint64_t next_offset)
 {
     DirectoryAnswer *answer = listing->answer;
+    answer->is_full = answer->length >= listing->request->enough;
+    if (answer->is_full)
+        return false;
     char *at = answer->bytes + answer->length;
     size_t left = listing->request->size - answer->length;
     /* libfuse does not look at the request. */

@@ -13,6 +13,7 @@ typedef struct {
     uint64_t node;
     uint64_t offset; /* as an earlier answer gave it, or 0 */
     size_t size;     /* of the answer at most */
+    size_t enough;   /* bytes that end it */
     bool plus;       /* with attributes */
 } DirectoryRequest;
 

@@ -142,10 +142,15 @@ static void operation_open(fuse_req_t request, fuse_ino_t node G_GNUC_UNUSED, st
     fuse_reply_err(request, ENOSYS);
 }
 
+/* A listing begins with a short piece: while the kernel digests it the next one is made, which it takes twice as long
+ * for as we do. */
+#define FIRST_PIECE_BYTES ((size_t)32 << 10)
+#define PIECE_GROWTH 2u
+
 static void list(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset, bool plus)
 {
     MountContext *context = context_of(request);
-    DirectoryRequest directory = {node, (uint64_t)offset, size, plus};
+    DirectoryRequest directory = {node, (uint64_t)offset, size, offset == 0 ? FIRST_PIECE_BYTES : size, plus};
     g_autoptr(GError) error = NULL;
     g_autoptr(DirectoryAnswer) answer = listing_ahead_take(context->listing_ahead, &directory);
     if (!answer)
@@ -155,6 +160,7 @@ static void list(fuse_req_t request, fuse_ino_t node, size_t size, off_t offset,
         return;
     }
     directory.offset = answer->next_offset;
+    directory.enough = answer->length * PIECE_GROWTH;
     bool goes_on = answer->is_full && tree_kind(node) == TREE_IS_DIRECTORY &&
                    listing_ahead_begin(context->listing_ahead, &directory);
     fuse_reply_buf(request, answer->bytes, answer->length);
