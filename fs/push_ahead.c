@@ -41,8 +41,8 @@ static bool take_batch(PushAhead *push, Pusher *pusher)
         push->has_range = push_walks_take_chunk(push->walks, mailbox, &push->range);
     }
     push_walks_enter(push->walks, pusher->lane, &push->range);
-    bool more = push_batch_take(pusher->batch, push->repository, &push->range);
-    push->has_range = push_walks_move_on(push->walks, &push->range) && more;
+    push_batch_take(pusher->batch, push->repository, &push->range);
+    push->has_range = push_walks_move_on(push->walks, &push->range);
     return true;
 }
 

@@ -30,7 +30,7 @@ static bool begin_scan(MessageScan *scan, View *view, const PushRange *range)
            message_scan_begin(scan, view, range->mailbox, range->snapshot, range->after_uid + 1, NULL);
 }
 
-static bool is_at_end(const PushRange *range)
+bool push_range_is_at_end(const PushRange *range)
 {
     return range->messages == 0 || range->bytes == 0 || range->is_last;
 }
@@ -48,7 +48,7 @@ static void add_messages(PushBatch *batch, MessageScan *scan, PushRange *range)
 {
     MessageRow row;
     uint64_t bytes = 0;
-    while (batch->messages->len < BATCH_MESSAGES && bytes < BATCH_BYTES && !is_at_end(range)) {
+    while (batch->messages->len < BATCH_MESSAGES && bytes < BATCH_BYTES && !push_range_is_at_end(range)) {
         range->is_last = !message_scan_next(scan, &row, NULL);
         if (range->is_last)
             return;
@@ -57,7 +57,7 @@ static void add_messages(PushBatch *batch, MessageScan *scan, PushRange *range)
     }
 }
 
-bool push_batch_take(PushBatch *batch, Repository *repository, PushRange *range)
+void push_batch_take(PushBatch *batch, Repository *repository, PushRange *range)
 {
     MessageScan scan;
     g_autoptr(View) view = view_acquire(repository, NULL);
@@ -68,7 +68,6 @@ bool push_batch_take(PushBatch *batch, Repository *repository, PushRange *range)
         add_messages(batch, &scan, range);
         message_scan_end(&scan);
     }
-    return !is_at_end(range);
 }
 
 static Body *open_body(View *view, const PushMessage *message)

@@ -36,8 +36,11 @@ typedef struct {
 PushBatch *push_batch_new(void);
 void push_batch_free(PushBatch *batch);
 
-/* Takes what comes next in the range, which moves on. True when more of the range follows. */
-bool push_batch_take(PushBatch *batch, Repository *repository, PushRange *range);
+/* Nothing of it follows. */
+bool push_range_is_at_end(const PushRange *range);
+
+/* Takes what comes next in the range, which moves on. */
+void push_batch_take(PushBatch *batch, Repository *repository, PushRange *range);
 
 /* Finds the bytes. Messages that cannot be read, or are very large, have none: who asks for them is told, or reads a
  * part at a time. */

@@ -82,6 +82,7 @@ unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
         return 0;
     *after_uid = MAX(walk->loaded_uid, walk->read_uid);
     walk->is_due = false;
+    walk->is_loading = true;
     walk->needs_trip = true;
     walk->due_uid = walk->chunk_uid;
     walk->chunk_uid = *after_uid;
@@ -157,7 +158,7 @@ bool push_walk_is_to_come(const PushWalk *walk, uint32_t uid)
 
 bool push_walk_is_done(const PushWalk *walk)
 {
-    bool is_done = walk->is_exhausted;
+    bool is_done = !walk->is_loading && !push_walk_is_due(walk);
     for (unsigned i = 0; i < PUSH_LANES; i++)
         is_done &= !walk->lanes[i].is_taken;
     return is_done;

@@ -36,7 +36,8 @@ typedef struct {
     uint32_t chunk_uid;    /* the chunk given out last begins behind this */
     bool needs_trip;       /* and nothing of it so far */
     uint32_t loaded_uid;   /* messages up to here have been given out */
-    uint32_t pushed_uid;   /* and no lane has one before this */
+    bool is_loading;       /* more of the chunk will be */
+    uint32_t pushed_uid;   /* no lane has one before this */
     unsigned chunk;        /* messages in a chunk */
     unsigned asked;        /* how many messages of those that were passed have been asked for since the chunk began */
     unsigned left;         /* and how many had been left to the walker */
@@ -69,7 +70,7 @@ void push_walk_leave(PushWalk *walk, unsigned number);
 
 /* Whether the message has still to be pushed; one that is on its way has not. */
 bool push_walk_is_to_come(const PushWalk *walk, uint32_t uid);
-/* Whether nothing more will be pushed. */
+/* Whether nothing more will be pushed before the walker goes on. */
 bool push_walk_is_done(const PushWalk *walk);
 
 #endif

@@ -100,6 +100,8 @@ bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange
     bool matters = push_walk_read(walk, uid);
     if (walk->walking)
         walks->walked = mailbox;
+    else
+        g_cond_broadcast(&walks->moved);
     if (!matters)
         return false;
     *between = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .after_uid = walk->previous_uid};
@@ -209,8 +211,9 @@ bool push_walks_move_on(PushWalks *walks, PushRange *range)
         return false;
     walk->loaded_uid = range->after_uid;
     walk->is_exhausted |= range->is_last;
+    walk->is_loading = !push_range_is_at_end(range);
     range->after_uid = MAX(range->after_uid, walk->read_uid);
-    return true;
+    return walk->is_loading;
 }
 
 bool push_walks_pass(PushWalks *walks, unsigned lane, uint32_t mailbox, uint32_t uid)

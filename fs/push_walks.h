@@ -35,7 +35,7 @@ bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range)
 /* The messages that the range begins with are in a lane. */
 void push_walks_enter(PushWalks *walks, unsigned lane, const PushRange *range);
 /* Notes that the range has come so far, or to the end of the mailbox; what the walker has passed meanwhile is left out
- * of it. False when the rest is not wanted. */
+ * of it. False when nothing is left of it, or the rest is not wanted. */
 bool push_walks_move_on(PushWalks *walks, PushRange *range);
 
 /* Whether to push what comes next in the lane. */

@@ -114,7 +114,6 @@ static void test_what_is_pushed_and_what_is_to_come(void)
     push_walk_enter(&walk, 0, 10);
     push_walk_enter(&walk, 1, 14);
     walk.loaded_uid = 18;
-    walk.is_exhausted = true;
     push_walk_pass(&walk, 0, 12);
     g_assert_true(push_walk_pass(&walk, 1, 16)); /* the other lane has the tripwire */
     g_assert_cmpuint(walk.pushed_uid, ==, 12);
@@ -127,7 +126,11 @@ static void test_what_is_pushed_and_what_is_to_come(void)
     g_assert_false(push_walk_is_done(&walk));
     push_walk_leave(&walk, 1);
     g_assert_cmpuint(walk.pushed_uid, ==, 18);
-    g_assert_true(push_walk_is_done(&walk));
+    g_assert_false(push_walk_is_done(&walk)); /* the chunk goes on */
+    walk.is_loading = false;
+    g_assert_true(push_walk_is_done(&walk)); /* another is due only when somebody reads on */
+    push_walk_read(&walk, 11);
+    g_assert_false(push_walk_is_done(&walk));
 }
 
 static void test_what_was_for_another_walk_is_not_pushed(void)
