@@ -56,10 +56,12 @@ bool catalog_mark_holds(int directory, const char *state, int64_t *verified_at)
 void catalog_mark_write(int directory, const char *state, int64_t verified_at)
 {
     g_autofree char *text = g_strdup_printf("%s\n%" G_GINT64_FORMAT "\n", state, verified_at);
-    int fd = openat(directory, FILE_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    off_t length = (off_t)strlen(text);
+    /* Not O_TRUNC: ext4 writes a file that was emptied to the disk when it is closed. */
+    int fd = openat(directory, FILE_NAME, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
-    if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+    if (write(fd, text, (size_t)length) != length || ftruncate(fd, length) != 0)
         unlinkat(directory, FILE_NAME, 0);
     close(fd);
 }

@@ -16,6 +16,12 @@ void message_start_gmime(void)
     }
 }
 
+char *message_decode_words(const char *text)
+{
+    message_start_gmime();
+    return g_mime_utils_header_decode_text(NULL, text);
+}
+
 static const char *line_end(const char *at, const char *end)
 {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -87,8 +93,7 @@ static char *without_controls(const char *text)
 
 char *message_header_text(const char *message, size_t length, const char *name)
 {
-    message_start_gmime();
     g_autofree char *raw = find_value(message, length, name);
-    g_autofree char *decoded = raw ? g_mime_utils_header_decode_text(NULL, raw) : NULL;
+    g_autofree char *decoded = raw ? message_decode_words(raw) : NULL;
     return decoded ? without_controls(decoded) : NULL;
 }

@@ -20,7 +20,6 @@ struct MessageNamer {
 
 MessageNamer *message_namer_new(void)
 {
-    message_start_gmime();
     MessageNamer *namer = g_new0(MessageNamer, 1);
     namer->senders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return namer;
@@ -94,6 +93,7 @@ static char *text_of_address(InternetAddress *address)
 
 static char *sender_text(const char *from)
 {
+    message_start_gmime();
     InternetAddressList *list = internet_address_list_parse(NULL, from);
     if (!list)
         return g_strdup(from);
@@ -144,7 +144,7 @@ static bool is_plain(const char *text)
 
 static char *subject_of(const char *raw)
 {
-    g_autofree char *decoded = is_plain(raw) ? NULL : g_mime_utils_header_decode_text(NULL, raw);
+    g_autofree char *decoded = is_plain(raw) ? NULL : message_decode_words(raw);
     return named_or(reduce(decoded ? decoded : raw, SUBJECT_BYTES), "no-subject");
 }
 
