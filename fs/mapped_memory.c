@@ -1,6 +1,6 @@
 #include "mapped_memory.h"
 
-#include <glib.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,13 +8,49 @@
 #include <unistd.h>
 
 #define CATALOG_FILE "/index/data.mdb"
+#define PIECE_BYTES ((size_t)16 << 10)
 
-/* proc(5): its third number counts the resident pages of mapped files. */
-static bool is_large(void)
+/* Files of proc(5). */
+struct MappedMemory {
+    int statm;
+    int maps;
+};
+
+MappedMemory *mapped_memory_new(void)
 {
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents("/proc/self/statm", &text, NULL, NULL))
-        return false;
+    MappedMemory *memory = g_new(MappedMemory, 1);
+    memory->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    memory->maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    return memory;
+}
+
+void mapped_memory_free(MappedMemory *memory)
+{
+    if (!memory)
+        return;
+    close(memory->statm);
+    close(memory->maps);
+    g_free(memory);
+}
+
+/* All of it, from its beginning; what cannot be read is empty. */
+static char *read_anew(int fd)
+{
+    GString *text = g_string_new(NULL);
+    ssize_t got = lseek(fd, 0, SEEK_SET) == 0 ? 1 : 0;
+    while (got > 0) {
+        gsize length = text->len;
+        g_string_set_size(text, length + PIECE_BYTES);
+        got = read(fd, text->str + length, PIECE_BYTES);
+        g_string_truncate(text, length + (gsize)MAX(got, 0));
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* The third number counts the resident pages of mapped files. */
+static bool is_large(const MappedMemory *memory)
+{
+    g_autofree char *text = read_anew(memory->statm);
     g_auto(GStrv) pages = g_strsplit(text, " ", 4);
     return g_strv_length(pages) == 4 &&
            g_ascii_strtoull(pages[2], NULL, 10) > MAPPED_MEMORY_BYTES / (guint64)sysconf(_SC_PAGESIZE);
@@ -32,11 +68,11 @@ static void let_go(const char *map)
         madvise((void *)start, end - start, MADV_DONTNEED); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-void mapped_memory_trim(void)
+void mapped_memory_trim(MappedMemory *memory)
 {
-    g_autofree char *text = NULL;
-    if (!is_large() || !g_file_get_contents("/proc/self/maps", &text, NULL, NULL))
+    if (!is_large(memory))
         return;
+    g_autofree char *text = read_anew(memory->maps);
     g_auto(GStrv) maps = g_strsplit(text, "\n", -1);
     for (char **map = maps; *map; map++)
         let_go(*map);

@@ -1,6 +1,7 @@
 #include "mount_channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -104,4 +105,13 @@ bool mount_channel_answer_one(MountContext *context, int wait_ms)
         fuse_session_process_buf(context->session, &request);
     free(request.mem); /* libfuse has allocated it */
     return length > 0 || length == -EINTR;
+}
+
+void mount_channel_close(MountContext *context)
+{
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nowhere < 0 || dup2(nowhere, fuse_session_fd(context->session)) < 0)
+        syslog(LOG_WARNING, "cannot let go of the FUSE device: %m");
+    if (nowhere >= 0)
+        close(nowhere);
 }

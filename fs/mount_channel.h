@@ -17,4 +17,8 @@ bool mount_channel_attach(MountContext *context, GError **error);
  * False when none can come. */
 bool mount_channel_answer_one(MountContext *context, int wait_ms);
 
+/* Lets go of the device: the mount is dead then, and the process beside it frees the mountpoint. Not libfuse's way,
+ * which may start a program. */
+void mount_channel_close(MountContext *context);
+
 #endif

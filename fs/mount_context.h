@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mapped_memory.h"
 #include "mount_damage.h"
 #include "push_ahead.h"
 #include "renderings.h"
@@ -23,6 +24,8 @@ typedef struct {
     Renderings *renderings;
     struct ListingAhead *listing_ahead;
     DamageLog *damage;
+    MappedMemory *mapped;
+    const char *scratch; /* a directory of its own for temporary files; NULL: none could be made */
     struct fuse_session *session;
     bool pushes;
     PushAhead *push; /* NULL: nothing is pushed */

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -34,20 +35,20 @@ static void outlive_the_mount(void)
     prctl(PR_SET_NAME, "mount-release");
 }
 
-static G_NORETURN void wait_and_free(const char *mountpoint, int pipe_end)
+static G_NORETURN void wait_and_free(const char *mountpoint, const char *scratch, int pipe_end)
 {
     char byte;
-    ssize_t got;
     leave_everything(pipe_end);
     outlive_the_mount();
-    while ((got = read(STDERR_FILENO + 1, &byte, 1)) < 0 && errno == EINTR)
+    while (read(STDERR_FILENO + 1, &byte, 1) < 0 && errno == EINTR)
         ;
-    if (got == 0)
-        mount_point_free(mountpoint, NULL);
+    mount_point_free(mountpoint, NULL);
+    if (scratch)
+        rmdir(scratch);
     _exit(EXIT_SUCCESS);
 }
 
-bool mount_release_begin(const char *mountpoint, int *release, GError **error)
+bool mount_release_begin(const char *mountpoint, const char *scratch, MountRelease *release, GError **error)
 {
     int ends[2];
     if (!g_unix_open_pipe(ends, FD_CLOEXEC, error))
@@ -57,16 +58,16 @@ bool mount_release_begin(const char *mountpoint, int *release, GError **error)
         return mb_error_errno(error, errno, "cannot start the process that frees the mountpoint");
     if (child == 0) {
         close(ends[1]);
-        wait_and_free(mountpoint, ends[0]);
+        wait_and_free(mountpoint, scratch, ends[0]);
     }
     close(ends[0]);
-    *release = ends[1];
+    *release = (MountRelease){.process = child, .pipe = ends[1]};
     return true;
 }
 
-void mount_release_dismiss(int release)
+void mount_release_finish(const MountRelease *release)
 {
-    while (write(release, "d", 1) < 0 && errno == EINTR)
+    close(release->pipe);
+    while (waitpid(release->process, NULL, 0) < 0 && errno == EINTR)
         ;
-    close(release);
 }

@@ -1,5 +1,6 @@
-/* A process beside the mount that frees the mountpoint when the mount's process is killed. It holds no mail, waits on a
- * pipe, and ends when that is closed.
+/* A process beside the mount that frees the mountpoint, and removes the directory of temporary files, when the mount's
+ * process has ended or was killed. It holds no mail, and waits on a pipe until that is closed. What it then finds alive
+ * at the mountpoint is not ours, and stays.
  *
  * libfuse's auto_unmount does the same by fusermount3, but takes its rights from there too, so that root cannot use it
  * everywhere, and unmounts whatever is at that path by then. */
@@ -8,11 +9,17 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
-/* Forks; to be called before any thread is started. *release is what mount_release_dismiss() wants. */
-bool mount_release_begin(const char *mountpoint, int *release, GError **error);
+typedef struct {
+    pid_t process;
+    int pipe;
+} MountRelease;
 
-/* The mount has ended as it should: there is nothing to free. */
-void mount_release_dismiss(int release);
+/* Forks; to be called before any thread is started. `scratch` is that directory, or NULL. */
+bool mount_release_begin(const char *mountpoint, const char *scratch, MountRelease *release, GError **error);
+
+/* The mount has ended: waits until the mountpoint is free. */
+void mount_release_finish(const MountRelease *release);
 
 #endif

@@ -13,6 +13,7 @@
 #include "mount.h"
 #include "mount_background.h"
 #include "mount_channel.h"
+#include "mount_confinement.h"
 #include "mount_context.h"
 #include "mount_operations.h"
 #include "mount_options.h"
@@ -67,12 +68,13 @@ static void log_notices(const Repository *repository)
         syslog(LOG_NOTICE, "%s", *notice);
 }
 
-static bool context_open(MountContext *context, const MountOptions *options, GError **error)
+static bool context_open(MountContext *context, const MountOptions *options, const char *scratch, GError **error)
 {
     *context = (MountContext){.owner = options->owner_given ? options->owner : getuid(),
                               .group = options->group_given ? options->group : getgid(),
                               .text = options->tree.text,
                               .pushes = !options->no_push && !options->tree.text,
+                              .scratch = scratch,
                               .extended_attributes = options->extended_attributes};
     context->repository = repository_open(options->repository_path, error);
     if (!context->repository)
@@ -83,14 +85,16 @@ static bool context_open(MountContext *context, const MountOptions *options, GEr
     context->tree = tree_new_shown(context->repository, &options->tree, error);
     if (!context->tree)
         return false;
-    context->renderings = renderings_new(context->repository);
+    context->renderings = renderings_new(context->repository, scratch ? scratch : g_get_tmp_dir());
     context->listing_ahead = listing_ahead_new();
     context->damage = damage_log_new(context->repository);
+    context->mapped = mapped_memory_new();
     return true;
 }
 
 static void context_close(MountContext *context)
 {
+    g_clear_pointer(&context->mapped, mapped_memory_free);
     g_clear_pointer(&context->damage, damage_log_free);
     g_clear_pointer(&context->listing_ahead, listing_ahead_free);
     g_clear_pointer(&context->renderings, renderings_free);
@@ -138,7 +142,7 @@ static bool serve_until_unmounted(MountContext *context, int ready, GError **err
         mount_watch_stop(watch);
     if (context->push)
         stop_pushing(context);
-    fuse_session_unmount(context->session);
+    mount_channel_close(context);
     mount_watch_free(watch); /* it looks at what is pushed */
     g_clear_pointer(&context->push, push_ahead_free);
     return served;
@@ -153,6 +157,7 @@ static bool run_session(MountContext *context, const char *mountpoint, int ready
         mb_error_set(error, MB_ERROR_SYSTEM, "cannot mount on %s", mountpoint);
     } else {
         keep_memory_private();
+        mount_confine(context);
         served = serve_until_unmounted(context, ready, error);
     }
     fuse_remove_signal_handlers(context->session);
@@ -174,19 +179,30 @@ static bool mount_repository(MountContext *context, const MountOptions *options,
     return served;
 }
 
-static bool run(const MountOptions *options, const char *mountpoint, int ready, GError **error)
+static bool run(const MountOptions *options, const char *mountpoint, const char *scratch, int ready, GError **error)
 {
     MountContext context;
-    bool served =
-        context_open(&context, options, error) && mount_repository(&context, options, mountpoint, ready, error);
+    bool served = context_open(&context, options, scratch, error) &&
+                  mount_repository(&context, options, mountpoint, ready, error);
     context_close(&context);
+    return served;
+}
+
+/* Without a directory of its own a mount goes on; only what does not fit into memory cannot be shown then. */
+static bool run_with_release(const MountOptions *options, const char *mountpoint, int ready, GError **error)
+{
+    MountRelease release;
+    g_autofree char *scratch = g_dir_make_tmp("mailbackupfs-XXXXXX", NULL);
+    if (!mount_release_begin(mountpoint, scratch, &release, error))
+        return false;
+    bool served = run(options, mountpoint, scratch, ready, error);
+    mount_release_finish(&release);
     return served;
 }
 
 bool mount_run(const MountOptions *options, GError **error)
 {
     int ready = NOT_IN_BACKGROUND;
-    int release;
     open_log(options->debug);
     write_no_core();
     keep_memory_small();
@@ -196,9 +212,5 @@ bool mount_run(const MountOptions *options, GError **error)
     /* Before the repository is opened, which no fork may follow, and before there are threads. */
     if (!options->foreground && !options->debug && !mount_background_begin(&ready, error))
         return false;
-    if (!mount_release_begin(mountpoint, &release, error))
-        return false;
-    bool served = run(options, mountpoint, ready, error);
-    mount_release_dismiss(release);
-    return served;
+    return run_with_release(options, mountpoint, ready, error);
 }

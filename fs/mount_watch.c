@@ -14,7 +14,6 @@
 
 #include "error.h"
 #include "known_places.h"
-#include "mapped_memory.h"
 #include "mount_thread.h"
 
 /* LMDB writes its file, and counts the commit, a moment before readers see it: after a change the places are looked at
@@ -157,7 +156,7 @@ static void *watch_main(void *user)
         }
         if (wait_ms < IDLE_MS)
             look(watch);
-        mapped_memory_trim();
+        mapped_memory_trim(watch->context->mapped);
         wait_ms = MIN(2 * wait_ms, IDLE_MS);
     }
     return NULL;

@@ -12,17 +12,30 @@
 #define FILE_NAME "verified"
 #define TEXT_BYTES 1024 /* more than any mark has */
 
+/* Read once: it stays what it is, and a confined process cannot read it any more. NULL: unknown. */
+static const char *boot_id(void)
+{
+    static gsize is_read;
+    static char *text;
+    if (g_once_init_enter(&is_read)) {
+        if (g_file_get_contents("/proc/sys/kernel/random/boot_id", &text, NULL, NULL))
+            g_strchomp(text);
+        g_once_init_leave(&is_read, 1);
+    }
+    return text;
+}
+
 char *catalog_mark_state(int fd, uint64_t generation)
 {
-    g_autofree char *boot = NULL;
+    const char *boot = boot_id();
     struct stat now;
-    if (!g_file_get_contents("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL) || fstat(fd, &now) != 0)
+    if (!boot || fstat(fd, &now) != 0)
         return NULL;
     return g_strdup_printf(
         "boot %s, inode %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ", %" G_GINT64_FORMAT
         " bytes, transaction %" G_GUINT64_FORMAT ", changed %" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT ".%09ld",
-        g_strchomp(boot), (uint64_t)now.st_dev, (uint64_t)now.st_ino, (int64_t)now.st_size, generation,
-        (int64_t)now.st_mtim.tv_sec, now.st_mtim.tv_nsec, (int64_t)now.st_ctim.tv_sec, now.st_ctim.tv_nsec);
+        boot, (uint64_t)now.st_dev, (uint64_t)now.st_ino, (int64_t)now.st_size, generation, (int64_t)now.st_mtim.tv_sec,
+        now.st_mtim.tv_nsec, (int64_t)now.st_ctim.tv_sec, now.st_ctim.tv_nsec);
 }
 
 int64_t catalog_mark_now(void)

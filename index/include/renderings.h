@@ -19,8 +19,8 @@ typedef enum {
 typedef struct Renderings Renderings;
 typedef struct Rendering Rendering; /* reference-counted */
 
-/* `repository` is borrowed and must outlive it. */
-Renderings *renderings_new(Repository *repository);
+/* `repository` is borrowed and must outlive it. `directory` is where temporary files are made. */
+Renderings *renderings_new(Repository *repository, const char *directory);
 void renderings_free(Renderings *renderings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Renderings, renderings_free)
 

@@ -28,6 +28,7 @@ typedef struct {
 
 struct Renderings {
     Repository *repository;
+    char *directory;
     GMutex one_large; /* held while a large message is taken apart, so that several do not need memory at once */
     GMutex lock;      /* of what follows */
     Kept kept[KEPT];
@@ -37,10 +38,11 @@ struct Renderings {
 
 G_STATIC_ASSERT(sizeof(void *) == sizeof(uint64_t));
 
-Renderings *renderings_new(Repository *repository)
+Renderings *renderings_new(Repository *repository, const char *directory)
 {
     Renderings *renderings = g_new0(Renderings, 1);
     renderings->repository = repository;
+    renderings->directory = g_strdup(directory);
     g_mutex_init(&renderings->lock);
     g_mutex_init(&renderings->one_large);
     renderings->sizes = g_hash_table_new(NULL, NULL);
@@ -53,18 +55,19 @@ void renderings_free(Renderings *renderings)
         return;
     for (unsigned i = 0; i < KEPT; i++)
         rendering_unref(renderings->kept[i].rendering);
+    g_free(renderings->directory);
     g_hash_table_unref(renderings->sizes);
     g_mutex_clear(&renderings->lock);
     g_mutex_clear(&renderings->one_large);
     g_free(renderings);
 }
 
-static Rendering *rendering_new(void)
+static Rendering *rendering_new(const Renderings *renderings)
 {
     Rendering *rendering = g_new0(Rendering, 1);
     rendering->references = 1;
     g_mutex_init(&rendering->lock);
-    rendering->spool = spool_new(g_get_tmp_dir());
+    rendering->spool = spool_new(renderings->directory);
     spool_keep_at_most(rendering->spool, KEPT_MEMORY_BYTES);
     return rendering;
 }
@@ -110,10 +113,10 @@ static bool render_text(Rendering *rendering, const MailSource *source, GError *
     return spool_append(rendering->spool, text->str, text->len, error);
 }
 
-static Rendering *render_body(RenderingKind kind, Body *body, GError **error)
+static Rendering *render_body(const Renderings *renderings, RenderingKind kind, Body *body, GError **error)
 {
     const MailSource source = {body_size(body), read_body, body};
-    g_autoptr(Rendering) rendering = rendering_new();
+    g_autoptr(Rendering) rendering = rendering_new(renderings);
     if (kind == RENDER_TEXT)
         return render_text(rendering, &source, error) ? g_steal_pointer(&rendering) : NULL;
     rendering->files = mail_attachments(&source, rendering->spool, error);
@@ -127,7 +130,7 @@ static Rendering *render(Renderings *renderings, RenderingKind kind, uint64_t me
         return NULL;
     bool is_large = body_size(body) > LARGE_BYTES;
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = is_large ? g_mutex_locker_new(&renderings->one_large) : NULL;
-    return render_body(kind, body, error);
+    return render_body(renderings, kind, body, error);
 }
 
 static Rendering *find_kept(Renderings *renderings, RenderingKind kind, uint64_t message)

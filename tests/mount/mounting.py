@@ -101,15 +101,16 @@ def is_served(mountpoint):
 
 
 class Mount:
-    """A mailbackupfs in the foreground, its log in a file."""
+    """A mailbackupfs in the foreground, its log in a file, and its temporary files beside that."""
 
-    def __init__(self, repository, mountpoint, log, *options):
+    def __init__(self, repository, mountpoint, log, *options, environment=None, keep=()):
         self.path = Path(mountpoint)
         self.log = Path(log)
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with open(log, "ab") as stderr:
             self.process = subprocess.Popen([MAILBACKUPFS, "-f", "-r", repository, *options, mountpoint],
-                                            stderr=stderr, stdout=stderr)
+                                            stderr=stderr, stdout=stderr, pass_fds=keep,
+                                            env={**os.environ, "TMPDIR": str(self.log.parent), **(environment or {})})
         wait_until(lambda: is_served(mountpoint) or self.process.poll() is not None, "the mount")
         if self.process.poll() is not None:
             raise AssertionError("mailbackupfs ended: " + self.log_text())
@@ -167,8 +168,8 @@ class MountCase(unittest.TestCase):
     def make_snapshot(self, account=ACCOUNT):
         subprocess.run([MAKE_REPOSITORY, self.repository, account, self.source.path], check=True)
 
-    def mount(self, *options):
-        mounted = Mount(self.repository, self.mountpoint, self.directory / "log", *options)
+    def mount(self, *options, **more):
+        mounted = Mount(self.repository, self.mountpoint, self.directory / "log", *options, **more)
         self.addCleanup(mounted.end)
         return mounted
 
