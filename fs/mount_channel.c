@@ -107,11 +107,23 @@ bool mount_channel_answer_one(MountContext *context, int wait_ms)
     return length > 0 || length == -EINTR;
 }
 
+/* To libfuse, which is to free what it holds and start no program, a device whose mount is gone looks like this: poll()
+ * tells POLLERR. */
+static bool put_broken_pipe(int fd)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    bool is_put = dup2(ends[1], fd) >= 0;
+    close(ends[0]);
+    close(ends[1]);
+    return is_put;
+}
+
 void mount_channel_close(MountContext *context)
 {
-    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nowhere < 0 || dup2(nowhere, fuse_session_fd(context->session)) < 0)
+    if (put_broken_pipe(fuse_session_fd(context->session)))
+        fuse_session_unmount(context->session);
+    else
         syslog(LOG_WARNING, "cannot let go of the FUSE device: %m");
-    if (nowhere >= 0)
-        close(nowhere);
 }
