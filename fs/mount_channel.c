@@ -107,8 +107,14 @@ bool mount_channel_answer_one(MountContext *context, int wait_ms)
     return length > 0 || length == -EINTR;
 }
 
-/* To libfuse, which is to free what it holds and start no program, a device whose mount is gone looks like this: poll()
- * tells POLLERR. */
+/* The device of a mount that is gone tells POLLERR. */
+bool mount_channel_is_mounted(const MountContext *context)
+{
+    struct pollfd device = {.fd = fuse_session_fd(context->session)};
+    return poll(&device, 1, 0) == 0 || !(device.revents & POLLERR);
+}
+
+/* To libfuse, which is to free what it holds and start no program, a device whose mount is gone looks like this. */
 static bool put_broken_pipe(int fd)
 {
     int ends[2];

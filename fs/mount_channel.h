@@ -17,6 +17,9 @@ bool mount_channel_attach(MountContext *context, GError **error);
  * False when none can come. */
 bool mount_channel_answer_one(MountContext *context, int wait_ms);
 
+/* Whether the mount is still there, whoever may have unmounted it. */
+bool mount_channel_is_mounted(const MountContext *context);
+
 /* Lets go of the device: the mount is dead then, and the process beside it frees the mountpoint. Not libfuse's way,
  * which may start a program. */
 void mount_channel_close(MountContext *context);

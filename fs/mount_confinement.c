@@ -65,7 +65,8 @@ static bool allow_repository(FileRules *rules, const MountContext *context, GErr
 /* For texts and attachments that do not fit into memory. */
 static bool allow_scratch(FileRules *rules, const MountContext *context, GError **error)
 {
-    return !context->scratch || file_rules_allow(rules, context->scratch, FILES_READ | FILES_WRITE | FILES_MAKE, error);
+    return !context->release->scratch ||
+           file_rules_allow(rules, context->release->scratch, FILES_READ | FILES_WRITE | FILES_MAKE, error);
 }
 
 static bool confine_files(const MountContext *context, GError **error)

@@ -10,6 +10,7 @@
 
 #include "mapped_memory.h"
 #include "mount_damage.h"
+#include "mount_release.h"
 #include "push_ahead.h"
 #include "renderings.h"
 #include "repository.h"
@@ -25,7 +26,7 @@ typedef struct {
     struct ListingAhead *listing_ahead;
     DamageLog *damage;
     MappedMemory *mapped;
-    const char *scratch; /* a directory of its own for temporary files; NULL: none could be made */
+    const MountRelease *release;
     struct fuse_session *session;
     bool pushes;
     PushAhead *push; /* NULL: nothing is pushed */

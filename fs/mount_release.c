@@ -12,6 +12,8 @@
 #include "error.h"
 #include "mount_point.h"
 
+enum { MOUNTED = 'm', UNMOUNTED = 'u' };
+
 /* Of all that it has from its parent it keeps the pipe, at descriptor `kept`. */
 static void leave_everything(int pipe_end)
 {
@@ -35,24 +37,33 @@ static void outlive_the_mount(void)
     prctl(PR_SET_NAME, "mount-release");
 }
 
+/* What was told last. */
+static char wait_for_end(int pipe_end)
+{
+    char told = UNMOUNTED;
+    ssize_t got;
+    while ((got = read(pipe_end, &told, 1)) > 0 || (got < 0 && errno == EINTR))
+        ;
+    return told;
+}
+
 static G_NORETURN void wait_and_free(const char *mountpoint, const char *scratch, int pipe_end)
 {
-    char byte;
     leave_everything(pipe_end);
     outlive_the_mount();
-    while (read(STDERR_FILENO + 1, &byte, 1) < 0 && errno == EINTR)
-        ;
-    mount_point_free(mountpoint, NULL);
+    if (wait_for_end(STDERR_FILENO + 1) == MOUNTED)
+        mount_point_free(mountpoint, NULL);
     if (scratch)
         rmdir(scratch);
     _exit(EXIT_SUCCESS);
 }
 
-bool mount_release_begin(const char *mountpoint, const char *scratch, MountRelease *release, GError **error)
+bool mount_release_begin(const char *mountpoint, MountRelease *release, GError **error)
 {
     int ends[2];
     if (!g_unix_open_pipe(ends, FD_CLOEXEC, error))
         return false;
+    g_autofree char *scratch = g_dir_make_tmp("mailbackupfs-XXXXXX", NULL);
     pid_t child = fork();
     if (child < 0)
         return mb_error_errno(error, errno, "cannot start the process that frees the mountpoint");
@@ -61,13 +72,30 @@ bool mount_release_begin(const char *mountpoint, const char *scratch, MountRelea
         wait_and_free(mountpoint, scratch, ends[0]);
     }
     close(ends[0]);
-    *release = (MountRelease){.process = child, .pipe = ends[1]};
+    *release = (MountRelease){.process = child, .pipe = ends[1], .scratch = g_steal_pointer(&scratch)};
     return true;
 }
 
-void mount_release_finish(const MountRelease *release)
+static void tell(const MountRelease *release, char state)
+{
+    while (write(release->pipe, &state, 1) < 0 && errno == EINTR)
+        ;
+}
+
+void mount_release_mounted(const MountRelease *release)
+{
+    tell(release, MOUNTED);
+}
+
+void mount_release_unmounted(const MountRelease *release)
+{
+    tell(release, UNMOUNTED);
+}
+
+void mount_release_finish(MountRelease *release)
 {
     close(release->pipe);
     while (waitpid(release->process, NULL, 0) < 0 && errno == EINTR)
         ;
+    g_free(release->scratch);
 }

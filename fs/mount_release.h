@@ -14,12 +14,19 @@
 typedef struct {
     pid_t process;
     int pipe;
+    char
+        *scratch; /* that directory; NULL when none could be made, which matters only to what is too large for memory */
 } MountRelease;
 
-/* Forks; to be called before any thread is started. `scratch` is that directory, or NULL. */
-bool mount_release_begin(const char *mountpoint, const char *scratch, MountRelease *release, GError **error);
+/* Forks; to be called before any thread is started. */
+bool mount_release_begin(const char *mountpoint, MountRelease *release, GError **error);
+
+/* From now on there is something to free. */
+void mount_release_mounted(const MountRelease *release);
+/* Somebody has unmounted it: the mountpoint is not to be touched any more, which may be an automount's. */
+void mount_release_unmounted(const MountRelease *release);
 
 /* The mount has ended: waits until the mountpoint is free. */
-void mount_release_finish(const MountRelease *release);
+void mount_release_finish(MountRelease *release);
 
 #endif

@@ -68,13 +68,14 @@ static void log_notices(const Repository *repository)
         syslog(LOG_NOTICE, "%s", *notice);
 }
 
-static bool context_open(MountContext *context, const MountOptions *options, const char *scratch, GError **error)
+static bool context_open(MountContext *context, const MountOptions *options, const MountRelease *release,
+                         GError **error)
 {
     *context = (MountContext){.owner = options->owner_given ? options->owner : getuid(),
                               .group = options->group_given ? options->group : getgid(),
                               .text = options->tree.text,
                               .pushes = !options->no_push && !options->tree.text,
-                              .scratch = scratch,
+                              .release = release,
                               .extended_attributes = options->extended_attributes};
     context->repository = repository_open(options->repository_path, error);
     if (!context->repository)
@@ -85,7 +86,8 @@ static bool context_open(MountContext *context, const MountOptions *options, con
     context->tree = tree_new_shown(context->repository, &options->tree, error);
     if (!context->tree)
         return false;
-    context->renderings = renderings_new(context->repository, scratch ? scratch : g_get_tmp_dir());
+    const char *scratch = release->scratch ? release->scratch : g_get_tmp_dir();
+    context->renderings = renderings_new(context->repository, scratch);
     context->listing_ahead = listing_ahead_new();
     context->damage = damage_log_new(context->repository);
     context->mapped = mapped_memory_new();
@@ -142,6 +144,8 @@ static bool serve_until_unmounted(MountContext *context, int ready, GError **err
         mount_watch_stop(watch);
     if (context->push)
         stop_pushing(context);
+    if (!mount_channel_is_mounted(context))
+        mount_release_unmounted(context->release);
     mount_channel_close(context);
     mount_watch_free(watch); /* it looks at what is pushed */
     g_clear_pointer(&context->push, push_ahead_free);
@@ -156,6 +160,7 @@ static bool run_session(MountContext *context, const char *mountpoint, int ready
     if (fuse_session_mount(context->session, mountpoint) != 0) {
         mb_error_set(error, MB_ERROR_SYSTEM, "cannot mount on %s", mountpoint);
     } else {
+        mount_release_mounted(context->release);
         keep_memory_private();
         mount_confine(context);
         served = serve_until_unmounted(context, ready, error);
@@ -179,30 +184,20 @@ static bool mount_repository(MountContext *context, const MountOptions *options,
     return served;
 }
 
-static bool run(const MountOptions *options, const char *mountpoint, const char *scratch, int ready, GError **error)
+static bool run(const MountOptions *options, const char *mountpoint, const MountRelease *release, int ready,
+                GError **error)
 {
     MountContext context;
-    bool served = context_open(&context, options, scratch, error) &&
+    bool served = context_open(&context, options, release, error) &&
                   mount_repository(&context, options, mountpoint, ready, error);
     context_close(&context);
-    return served;
-}
-
-/* Without a directory of its own a mount goes on; only what does not fit into memory cannot be shown then. */
-static bool run_with_release(const MountOptions *options, const char *mountpoint, int ready, GError **error)
-{
-    MountRelease release;
-    g_autofree char *scratch = g_dir_make_tmp("mailbackupfs-XXXXXX", NULL);
-    if (!mount_release_begin(mountpoint, scratch, &release, error))
-        return false;
-    bool served = run(options, mountpoint, scratch, ready, error);
-    mount_release_finish(&release);
     return served;
 }
 
 bool mount_run(const MountOptions *options, GError **error)
 {
     int ready = NOT_IN_BACKGROUND;
+    MountRelease release;
     open_log(options->debug);
     write_no_core();
     keep_memory_small();
@@ -212,5 +207,9 @@ bool mount_run(const MountOptions *options, GError **error)
     /* Before the repository is opened, which no fork may follow, and before there are threads. */
     if (!options->foreground && !options->debug && !mount_background_begin(&ready, error))
         return false;
-    return run_with_release(options, mountpoint, ready, error);
+    if (!mount_release_begin(mountpoint, &release, error))
+        return false;
+    bool served = run(options, mountpoint, &release, ready, error);
+    mount_release_finish(&release);
+    return served;
 }
