@@ -45,7 +45,7 @@ static const int allowed[] = {
     SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(setsockopt), SCMP_SYS(shutdown),
 };
 
-/* What would be missed elsewhere says that it is forbidden. */
+/* What exists, and says that it is forbidden. */
 static const int refused[] = {
     SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(kill), SCMP_SYS(tkill),
     SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(mount), SCMP_SYS(umount2),
@@ -59,7 +59,7 @@ static const int refused[] = {
 };
 /* clang-format on */
 
-static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
+static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
 {
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++)
@@ -67,54 +67,47 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, si
     return result;
 }
 
-/* Threads, no processes; clone3() tells in memory what it is for, and without it libc uses clone(). */
-static int add_threads(scmp_filter_ctx filter)
+/* By the first argument. Threads, but no processes (clone3() keeps in memory what it is for; libc does without);
+ * signals to its own threads; settings of its own; sockets for the log and the service manager. */
+static int add_calls_by_argument(scmp_filter_ctx filter)
 {
-    int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
-    if (result == 0) /* to its own threads */
-        result =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+    const struct {
+        uint32_t action;
+        int call;
+        struct scmp_arg_cmp argument;
+    } rules[] = {
+        {SCMP_ACT_ALLOW, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
+        {refuse, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)},
+        {SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())},
+        {SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)},
+        {SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA)},
+        {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0)},
+        {SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX)},
+        {refuse, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX)},
+    };
+    int result = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(rules) && result == 0; i++)
+        result = seccomp_rule_add_array(filter, rules[i].action, rules[i].call, 1, &rules[i].argument);
     return result;
 }
 
-static int add_own_settings(scmp_filter_ctx filter)
+/* For all threads; and the kernel is to look for a call in a tree, not in a list. */
+static int set_up(scmp_filter_ctx filter)
 {
-    int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA));
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0));
-    return result;
-}
-
-/* For the log and the service manager. */
-static int add_local_sockets(scmp_filter_ctx filter)
-{
-    int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-    return result;
+    int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    return result == 0 ? seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) : result;
 }
 
 static int fill_and_load(scmp_filter_ctx filter)
 {
-    int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (result == 0) /* the kernel looks for a call in a tree, not in a list */
-        result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    int result = set_up(filter);
     if (result == 0)
-        result = add_all(filter, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS(allowed));
+        result = add_calls(filter, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS(allowed));
     if (result == 0)
-        result = add_all(filter, SCMP_ACT_ERRNO(EPERM), refused, G_N_ELEMENTS(refused));
+        result = add_calls(filter, SCMP_ACT_ERRNO(EPERM), refused, G_N_ELEMENTS(refused));
     if (result == 0)
-        result = add_threads(filter);
-    if (result == 0)
-        result = add_own_settings(filter);
-    if (result == 0)
-        result = add_local_sockets(filter);
+        result = add_calls_by_argument(filter);
     return result == 0 ? seccomp_load(filter) : result;
 }
 
