@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 #include <syslog.h>
 
-#include "error.h"
 #include "file_rules.h"
 #include "system_calls.h"
 

@@ -14,8 +14,7 @@
 typedef struct {
     pid_t process;
     int pipe;
-    char
-        *scratch; /* that directory; NULL when none could be made, which matters only to what is too large for memory */
+    char *scratch; /* that directory; NULL: none could be made, and what is too large for memory cannot be shown */
 } MountRelease;
 
 /* Forks; to be called before any thread is started. */

@@ -269,10 +269,11 @@ static bool pass_restated(Recovery *recovery, LogPosition next, GError **error)
 
 static bool replay_journal(Recovery *recovery, GBytes *journal, LogPosition next, GError **error)
 {
-    settle_places(recovery, recover_sequence_of(journal));
-    if (recover_sequence_of(journal) <= recovery->checkpoint.sequence)
+    uint64_t sequence = recover_sequence_of(journal);
+    settle_places(recovery, sequence);
+    if (sequence <= recovery->checkpoint.sequence)
         return pass_restated(recovery, next, error);
-    if (!settle_held(recovery, recover_sequence_of(journal), error))
+    if (!settle_held(recovery, sequence, error))
         return false;
     if (!recovery->behind_damage)
         return carry_out(recovery, journal, next, error);
