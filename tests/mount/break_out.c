@@ -1,7 +1,6 @@
 /* What somebody would try who has taken over a mount. Loaded with LD_PRELOAD, it waits for the first message that is
  * read, tries all of it in the thread that answers, and writes a line for each attempt, "name errno", to the descriptor
  * $BREAK_OUT_TO. */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
