@@ -6,6 +6,7 @@
 #include "command_repository.h"
 #include "commands.h"
 #include "json.h"
+#include "last_seen.h"
 #include "output.h"
 #include "table.h"
 #include "text.h"
@@ -19,6 +20,7 @@ typedef struct {
     unsigned snapshots;
     SnapshotInfo newest;
     TrafficDay today;
+    int64_t seen_at; /* 0: never */
 } AccountState;
 
 static void account_state_free(void *data)
@@ -89,11 +91,13 @@ static GPtrArray *collect(View *view, GPtrArray *all_settings, GError **error)
     return g_steal_pointer(&states);
 }
 
-static void read_traffic(const char *repository_path, GPtrArray *states)
+/* What runs left beside the index. A snapshot is the end of a run too. */
+static void read_notes(const char *repository_path, GPtrArray *states)
 {
     for (unsigned i = 0; i < states->len; i++) {
         AccountState *state = g_ptr_array_index(states, i);
         state->today = traffic_today(repository_path, state_name(state));
+        state->seen_at = MAX(last_seen(repository_path, state_name(state)), state->newest.time);
     }
 }
 
@@ -172,10 +176,9 @@ static void print_people(GPtrArray *states)
         table_add(table, titles[i]);
     for (unsigned i = 0; i < states->len; i++) {
         const AccountState *state = g_ptr_array_index(states, i);
-        int64_t seen_at = state->info ? state->info->seen_at : 0;
         table_add(table, state_name(state));
         table_take(table, server_of(state));
-        table_take(table, seen_at ? text_local(seen_at) : g_strdup("never"));
+        table_take(table, state->seen_at ? text_local(state->seen_at) : g_strdup("never"));
         table_take(table, text_count(state->snapshots));
         table_take(table, text_count(state->newest.messages));
         table_take(table, text_size(state->newest.bytes));
@@ -214,7 +217,7 @@ static void print_json(GPtrArray *states)
             add_settings(json, state->settings);
         json_number(json, "bytes_per_day", budget_of(state));
         json_number(json, "bytes_today", state->today.bytes);
-        json_time(json, "seen_at", state->info ? state->info->seen_at : 0);
+        json_time(json, "seen_at", state->seen_at);
         json_number(json, "snapshots", state->snapshots);
         json_time(json, "newest", state->newest.time);
         json_number(json, "messages", state->newest.messages);
@@ -240,7 +243,7 @@ ExitCode command_accounts(CommandLine *line, GError **error)
     g_autoptr(GPtrArray) states = view ? collect(view, settings, error) : NULL;
     if (!states)
         return EXIT_CODE_FAILED;
-    read_traffic(repository_path(repository), states);
+    read_notes(repository_path(repository), states);
     g_clear_pointer(&view, view_release); /* a slow terminal must not hold it */
     if (as_json)
         print_json(states);

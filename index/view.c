@@ -42,7 +42,6 @@ AccountInfo *view_account(View *view, uint32_t account, GError **error)
     info->name = g_strndup(record.name, record.name_length);
     info->pending = record.pending;
     info->newest_snapshot = record.newest_snapshot;
-    info->seen_at = record.seen_at;
     return info;
 }
 

@@ -425,17 +425,6 @@ bool writer_set_cursor(Writer *writer, uint32_t mailbox, const MailboxCursor *cu
     return add_change(writer, &change, error);
 }
 
-static bool note_seen(Writer *writer, uint32_t account, int64_t now, GError **error)
-{
-    CatalogTxn *txn = catalog_write_begin(writer->repository->catalog, error);
-    if (!txn)
-        return false;
-    if (catalog_apply_seen(txn, account, now, error))
-        return catalog_write_commit(txn, error);
-    catalog_write_abort(txn);
-    return false;
-}
-
 static bool account_state(Writer *writer, uint32_t account, AccountRecord *record, GError **error)
 {
     g_autoptr(CatalogTxn) txn = repository_read_begin(writer->repository, error);
@@ -455,10 +444,9 @@ bool writer_publish(Writer *writer, uint32_t account, bool complete, bool *publi
     AccountRecord state;
     if (!writer_commit(writer, error) || !account_state(writer, account, &state, error))
         return false;
+    if (state.pending == 0 && state.newest_snapshot != 0 && state.newest_complete == complete)
+        return true; /* nothing to tell */
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
-    bool same = state.pending == 0 && state.newest_snapshot != 0 && state.newest_complete == complete;
-    if (same)
-        return note_seen(writer, account, now, &writer->failure) || is_usable(writer, error);
     CatalogChange change = {.kind = CHANGE_PUBLISH,
                             .account = account,
                             .snapshot = pending_snapshot(writer, account),

@@ -223,7 +223,7 @@ static bool apply_publish(CatalogTxn *txn, const CatalogChange *change, GError *
         return false;
     account.pending = 0;
     account.newest_snapshot = change->snapshot;
-    account.newest_time = account.seen_at = change->time;
+    account.newest_time = change->time;
     account.newest_complete = change->complete;
     account.added = account.removed = account.reflagged = 0;
     return catalog_put_account(txn, change->account, &account, error);
@@ -295,15 +295,6 @@ bool catalog_apply_blob(CatalogTxn *txn, BlobType type, const ContentId *id, con
     g_autoptr(GByteArray) value = g_byte_array_new();
     blob_record_put(value, (const BlobExtent *)(const void *)extents->data, extents->len);
     return catalog_put(txn, TABLE_BLOBS, &key, value, error);
-}
-
-bool catalog_apply_seen(CatalogTxn *txn, uint32_t account, int64_t time, GError **error)
-{
-    AccountRecord record;
-    if (!catalog_fits(catalog_account(txn, account, &record, error), "unknown account", error))
-        return false;
-    record.seen_at = time;
-    return catalog_put_account(txn, account, &record, error);
 }
 
 bool catalog_position_get(CatalogTxn *txn, CatalogPosition *position, GError **error)

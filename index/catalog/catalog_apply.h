@@ -26,7 +26,4 @@ typedef struct {
 bool catalog_position_get(CatalogTxn *txn, CatalogPosition *position, GError **error);
 bool catalog_position_put(CatalogTxn *txn, const CatalogPosition *position, GError **error);
 
-/* Notes that an account was looked at and nothing was new. Not journalled: a rebuild may forget it. */
-bool catalog_apply_seen(CatalogTxn *txn, uint32_t account, int64_t time, GError **error);
-
 #endif

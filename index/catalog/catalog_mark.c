@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "rewrite.h"
+
 #define VERIFIED_FOR_S (24 * 60 * 60)
 #define FILE_NAME "verified"
 #define TEXT_BYTES 1024 /* more than any mark has */
@@ -69,12 +71,5 @@ bool catalog_mark_holds(int directory, const char *state, int64_t *verified_at)
 void catalog_mark_write(int directory, const char *state, int64_t verified_at)
 {
     g_autofree char *text = g_strdup_printf("%s\n%" G_GINT64_FORMAT "\n", state, verified_at);
-    off_t length = (off_t)strlen(text);
-    /* Not O_TRUNC: ext4 writes a file that was emptied to the disk when it is closed. */
-    int fd = openat(directory, FILE_NAME, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    if (write(fd, text, (size_t)length) != length || ftruncate(fd, length) != 0)
-        unlinkat(directory, FILE_NAME, 0);
-    close(fd);
+    rewrite_text(directory, FILE_NAME, text);
 }

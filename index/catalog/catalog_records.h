@@ -33,7 +33,6 @@ typedef struct {
     uint32_t newest_snapshot;
     int64_t newest_time;
     bool newest_complete;
-    int64_t seen_at;
     uint64_t added;
     uint64_t removed;
     uint64_t reflagged;

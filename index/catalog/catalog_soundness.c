@@ -97,9 +97,11 @@ void catalog_soundness_look_for_others(CatalogEnv *env)
 
 void catalog_soundness_note_own_work(CatalogEnv *env)
 {
-    if (env->sound)
-        take_for_sound(env, present_state(env));
-    env->is_mark_behind = true;
+    if (!env->sound)
+        return;
+    char *state = present_state(env);
+    env->is_mark_behind |= g_strcmp0(state, env->sound) != 0;
+    take_for_sound(env, state);
 }
 
 void catalog_soundness_bring_mark_up(CatalogEnv *env)

@@ -82,7 +82,7 @@ bool writer_remove_message(Writer *writer, uint32_t account, uint32_t mailbox, u
 bool writer_set_cursor(Writer *writer, uint32_t mailbox, const MailboxCursor *cursor, GError **error);
 
 /* Publishes the waiting changes of an account as a snapshot of this moment and commits. *published is false when there
- * was nothing new (and completeness is as before); then only "seen at" is noted, and *snapshot is 0. */
+ * was nothing new (and completeness is as before); then *snapshot is 0 and nothing is written. */
 bool writer_publish(Writer *writer, uint32_t account, bool complete, bool *published, uint32_t *snapshot,
                     GError **error);
 

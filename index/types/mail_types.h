@@ -19,7 +19,6 @@ typedef struct {
     char *name;               /* "alice@example.com" */
     uint32_t pending;         /* the number the next snapshot will have, when changes wait for it; else 0 */
     uint32_t newest_snapshot; /* 0: none yet */
-    int64_t seen_at;          /* last sync that ended without error, seconds since 1970; 0: none */
 } AccountInfo;
 
 void account_info_free(AccountInfo *info);

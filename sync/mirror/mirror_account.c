@@ -1,6 +1,7 @@
 #include "ask_mailboxes.h"
 #include "error.h"
 #include "known_mailboxes.h"
+#include "last_seen.h"
 #include "mirror.h"
 #include "mirror_ingest.h"
 #include "mirror_mailbox.h"
@@ -224,6 +225,11 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
     run->pace = mirror_pace_new(task->options.bytes_per_second);
 }
 
+static int64_t now(void)
+{
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
 /* What is known of the account and its server shapes the run. */
 static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
 {
@@ -239,7 +245,8 @@ static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
         return false;
     run->has_messages = account->newest_snapshot != 0; /* which may show none, but some before it do */
     run->gone_on_from = account->pending != 0 ? account->newest_snapshot : 0;
-    run->look_at_all = account->seen_at / SECONDS_PER_LOOK != g_get_real_time() / G_USEC_PER_SEC / SECONDS_PER_LOOK;
+    int64_t seen_at = last_seen(repository_path(run->repository), run->account_name);
+    run->look_at_all = seen_at / SECONDS_PER_LOOK != now() / SECONDS_PER_LOOK;
     return true;
 }
 
@@ -303,7 +310,10 @@ bool mirror_account(const MirrorTask *task, MirrorReport *report, GError **error
     bool seen_all = mirror_with_renewals(&run, error) && tell_doubt(&run, error);
     tell_budget(&run);
     mirror_run_note_traffic(&run);
-    return finish(&run, seen_all, error);
+    if (!finish(&run, seen_all, error))
+        return false;
+    last_seen_note(repository_path(run.repository), run.account_name, now());
+    return true;
 }
 
 bool mirror_probe(const AccountSettings *settings, const Secret *password, MirrorProbe *probe,
