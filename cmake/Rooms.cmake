@@ -11,7 +11,7 @@ target_compile_options(mb_flags INTERFACE
   $<$<NOT:$<BOOL:$<TARGET_PROPERTY:MB_CONVERTS>>>:-Wconversion> # not in tests: g_assert_cmpmem() converts
   -Wstrict-prototypes -Wformat=2 -Wvla
   -fstack-protector-strong -fno-omit-frame-pointer)
-target_link_options(mb_flags INTERFACE -Wl,-z,relro,-z,now)
+target_link_options(mb_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
 if(MB_WERROR)
   target_compile_options(mb_flags INTERFACE -Werror)
 endif()

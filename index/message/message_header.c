@@ -1,26 +1,11 @@
 #include "message_header.h"
 
-#include <gmime/gmime.h>
+#include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "message_gmime.h"
 #include "text.h"
-
-void message_start_gmime(void)
-{
-    static gsize started;
-    if (g_once_init_enter(&started)) {
-        g_mime_init();
-        g_once_init_leave(&started, 1);
-    }
-}
-
-char *message_decode_words(const char *text)
-{
-    message_start_gmime();
-    return g_mime_utils_header_decode_text(NULL, text);
-}
 
 static const char *line_end(const char *at, const char *end)
 {

@@ -1,6 +1,6 @@
 #include "message_name.h"
 
-#include <gmime/gmime.h>
+#include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -81,28 +81,6 @@ static char *trim(char *name)
     return name;
 }
 
-static char *text_of_address(InternetAddress *address)
-{
-    const char *name = internet_address_get_name(address);
-    if (name && *name)
-        return g_strdup(name);
-    if (INTERNET_ADDRESS_IS_MAILBOX(address))
-        return g_strdup(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address)));
-    return NULL;
-}
-
-static char *sender_text(const char *from)
-{
-    message_start_gmime();
-    InternetAddressList *list = internet_address_list_parse(NULL, from);
-    if (!list)
-        return g_strdup(from);
-    char *text =
-        internet_address_list_length(list) > 0 ? text_of_address(internet_address_list_get_address(list, 0)) : NULL;
-    g_object_unref(list);
-    return text ? text : g_strdup(from);
-}
-
 static char *named_or(char *name, const char *otherwise)
 {
     if (*trim(name))
@@ -113,7 +91,7 @@ static char *named_or(char *name, const char *otherwise)
 
 static char *read_sender(const char *from)
 {
-    g_autofree char *text = sender_text(from);
+    g_autofree char *text = message_sender(from);
     return named_or(reduce(text, SENDER_BYTES), "unknown");
 }
 
