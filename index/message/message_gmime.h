@@ -9,8 +9,8 @@ void message_start_gmime(void);
 /* A header's text with its encoded words (RFC 2047) decoded. Caller frees. */
 char *message_decode_words(const char *text);
 
-/* The name of the first address (RFC 5322 3.4) in the value of a From field, or its address; the value itself when there
- * is none. Caller frees. */
+/* The name of the first address (RFC 5322 3.4) in the value of a From field, or its address; the value itself when
+ * there is none. Caller frees. */
 char *message_sender(const char *from);
 
 #endif
