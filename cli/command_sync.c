@@ -143,8 +143,16 @@ static bool mirror_over(const SyncRun *run, const AccountSettings *settings, Con
     return mirrored && newest_snapshot_time(repository, settings->name, &outcome->newest_after, error);
 }
 
-/* Takes over the way to the server. */
-static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *settings, ConnectAhead *ahead)
+/* The server has its own things to begin with when somebody connects: meanwhile the repository is opened. */
+static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher *watcher, GError **error)
+{
+    ConnectAhead *ahead = mirror_connect(settings, run->cancellable);
+    bool mirrored = mirror_over(run, settings, ahead, watcher, error);
+    mirror_connect_free(ahead);
+    return mirrored;
+}
+
+static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *settings)
 {
     SyncOutcome *outcome = sync_outcome_new(settings->name);
     g_autoptr(Progress) progress = run->options->quiet ? NULL : progress_new(settings->name, "messages");
@@ -152,8 +160,7 @@ static SyncOutcome *sync_account(const SyncRun *run, const AccountSettings *sett
         .outcome = outcome, .progress = progress, .verbose = run->options->verbose && !run->options->json};
     int64_t started_us = g_get_monotonic_time();
 
-    bool mirrored = mirror_over(run, settings, ahead, &watcher, &outcome->error);
-    mirror_connect_free(ahead);
+    bool mirrored = mirror(run, settings, &watcher, &outcome->error);
     if (!mirrored && g_cancellable_is_cancelled(run->cancellable)) { /* whatever broke on the way out */
         g_clear_error(&outcome->error);
         mb_error_set(&outcome->error, MB_ERROR_CANCELLED, "interrupted");
@@ -175,15 +182,14 @@ static void print(const SyncOutcome *outcome, bool verbose)
     sync_outcome_print(outcome);
 }
 
-/* `first` is the way to the first one's server, taken over. */
-static ExitCode sync_accounts(const SyncRun *run, GPtrArray *accounts, ConnectAhead *first, JsonBuilder *json)
+static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const SyncOptions *options,
+                              JsonBuilder *json)
 {
-    const SyncOptions *options = run->options;
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    const SyncRun run = {.repository = repository, .options = options, .cancellable = interrupt_cancellable(interrupt)};
     ExitCode gravest = EXIT_CODE_DONE;
     for (unsigned i = 0; i < accounts->len; i++) {
-        const AccountSettings *settings = g_ptr_array_index(accounts, i);
-        ConnectAhead *ahead = i == 0 ? first : mirror_connect(settings);
-        g_autoptr(SyncOutcome) outcome = sync_account(run, settings, ahead);
+        g_autoptr(SyncOutcome) outcome = sync_account(&run, g_ptr_array_index(accounts, i));
         if (options->json)
             sync_outcome_json(outcome, json);
         else if (!options->quiet)
@@ -197,42 +203,24 @@ static ExitCode sync_accounts(const SyncRun *run, GPtrArray *accounts, ConnectAh
     return gravest;
 }
 
-static ExitCode sync_into(Repository *repository, GPtrArray *accounts, ConnectAhead *first, const SyncOptions *options)
-{
-    g_autoptr(Interrupt) interrupt = interrupt_new();
-    const SyncRun run = {.repository = repository, .options = options, .cancellable = interrupt_cancellable(interrupt)};
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_begin_list(json, "accounts");
-    ExitCode code = sync_accounts(&run, accounts, first, json);
-    json_end_list(json);
-    if (options->json)
-        json_print(json);
-    return code;
-}
-
-/* The accounts that are meant, of `all`. */
-static GPtrArray *load_accounts(const CommandLine *line, GPtrArray **all, GError **error)
-{
-    g_autofree char *path = options_repository_path(line->repository);
-    *all = account_settings_load(path, error);
-    return *all ? choose_accounts(*all, line->arguments, error) : NULL;
-}
-
-/* The server has its own things to begin with when somebody connects: meanwhile the repository is opened. */
 ExitCode command_sync(CommandLine *line, GError **error)
 {
     SyncOptions options;
     if (!sync_options_parse(line, &options, error))
         return EXIT_CODE_USAGE;
-    g_autoptr(GError) no_accounts = NULL;
-    g_autoptr(GPtrArray) all = NULL;
-    g_autoptr(GPtrArray) accounts = load_accounts(line, &all, &no_accounts);
-    ConnectAhead *first = accounts ? mirror_connect(g_ptr_array_index(accounts, 0)) : NULL;
     g_autoptr(Repository) repository = command_open_repository(line, error);
-    if (repository && accounts)
-        return sync_into(repository, accounts, first, &options);
-    mirror_connect_free(first);
-    if (repository)
-        g_propagate_error(error, g_steal_pointer(&no_accounts));
-    return EXIT_CODE_FAILED;
+    if (!repository)
+        return EXIT_CODE_FAILED;
+    g_autoptr(GPtrArray) all = account_settings_load(repository_path(repository), error);
+    g_autoptr(GPtrArray) chosen = all ? choose_accounts(all, line->arguments, error) : NULL;
+    if (!chosen)
+        return EXIT_CODE_FAILED;
+
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_begin_list(json, "accounts");
+    ExitCode code = sync_accounts(repository, chosen, &options, json);
+    json_end_list(json);
+    if (options.json)
+        json_print(json);
+    return code;
 }

@@ -14,6 +14,7 @@
 #include "error.h"
 #include "index_replace.h"
 #include "mb_limits.h"
+#include "message_gmime.h"
 #include "message_name.h"
 #include "number_set.h"
 #include "recover.h"
@@ -310,6 +311,8 @@ static char *name_message(Writer *writer, Spool *body, GError **error)
 {
     G_STATIC_ASSERT(HEADER_BYTES <= COPY_BYTES);
     size_t length;
+    if (!message_load_gmime(error))
+        return NULL;
     const uint8_t *header = spool_peek(body, 0, writer->copy, HEADER_BYTES, &length, error);
     return header ? message_name(writer->namer, (const char *)header, length) : NULL;
 }

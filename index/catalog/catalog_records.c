@@ -84,7 +84,7 @@ void account_record_put(GByteArray *out, const AccountRecord *record)
     put_varint(out, record->newest_snapshot);
     put_time(out, record->newest_time);
     put_u8(out, record->newest_complete);
-    put_u64(out, 0); /* reserved */
+    put_u64(out, record->reserved);
     put_varint(out, record->added);
     put_varint(out, record->removed);
     put_varint(out, record->reflagged);
@@ -97,7 +97,7 @@ bool account_record_take(Reader *in, AccountRecord *record)
     record->newest_snapshot = take_varint32(in);
     record->newest_time = take_time(in);
     record->newest_complete = take_bool(in);
-    take_u64(in); /* reserved */
+    record->reserved = take_u64(in);
     record->added = take_varint(in);
     record->removed = take_varint(in);
     record->reflagged = take_varint(in);

@@ -33,6 +33,7 @@ typedef struct {
     uint32_t newest_snapshot;
     int64_t newest_time;
     bool newest_complete;
+    uint64_t reserved; /* kept as it is */
     uint64_t added;
     uint64_t removed;
     uint64_t reflagged;

@@ -2,83 +2,110 @@
 
 #include <dlfcn.h>
 #include <gmime/gmime.h>
+#include <string.h>
+
+#include "error.h"
 
 #define LIBRARY "libgmime-3.0.so.0"
 
-/* What is called here. */
-#define FUNCTIONS(X)                                                                                                   \
-    X(g_mime_init)                                                                                                     \
-    X(g_mime_utils_header_decode_text)                                                                                 \
-    X(internet_address_get_name)                                                                                       \
-    X(internet_address_list_get_address)                                                                               \
-    X(internet_address_list_length)                                                                                    \
-    X(internet_address_list_parse)                                                                                     \
-    X(internet_address_mailbox_get_addr)                                                                               \
-    X(internet_address_mailbox_get_type)
-
-#define DECLARE(name) __typeof__(name) *name; /* NOLINT(bugprone-macro-parentheses): the name of a field */
 typedef struct {
-    FUNCTIONS(DECLARE)
+    __typeof__(g_mime_init) *init;
+    __typeof__(g_mime_utils_header_decode_text) *decode_text;
+    __typeof__(internet_address_list_parse) *list_parse;
+    __typeof__(internet_address_list_length) *list_length;
+    __typeof__(internet_address_list_get_address) *list_get;
+    __typeof__(internet_address_get_name) *get_name;
+    __typeof__(internet_address_mailbox_get_addr) *get_address;
+    __typeof__(internet_address_mailbox_get_type) *mailbox_type;
 } Gmime;
 
-static void *look_up(void *library, const char *name)
+static bool is_there(const void *found, GError **error)
 {
-    void *function = library ? dlsym(library, name) : NULL;
-    if (!function)
-        g_error("cannot use GMime: %s", dlerror());
-    return function;
+    return found || mb_error_set(error, MB_ERROR_SYSTEM, "cannot load GMime: %s", dlerror());
 }
 
-#define LOOK_UP(name) *(void **)&functions->name = look_up(library, #name);
-static Gmime *load(void)
+static bool look_up(Gmime *gmime, void *library, GError **error)
 {
-    Gmime *functions = g_new0(Gmime, 1);
+    const struct {
+        const char *name;
+        void *place;
+    } functions[] = {{"g_mime_init", &gmime->init},
+                     {"g_mime_utils_header_decode_text", &gmime->decode_text},
+                     {"internet_address_list_parse", &gmime->list_parse},
+                     {"internet_address_list_length", &gmime->list_length},
+                     {"internet_address_list_get_address", &gmime->list_get},
+                     {"internet_address_get_name", &gmime->get_name},
+                     {"internet_address_mailbox_get_addr", &gmime->get_address},
+                     {"internet_address_mailbox_get_type", &gmime->mailbox_type}};
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
+        void *function = dlsym(library, functions[i].name);
+        if (!is_there(function, error))
+            return false;
+        memcpy(functions[i].place, &function, sizeof function);
+    }
+    return true;
+}
+
+static const Gmime *load(GError **error)
+{
+    static Gmime gmime;
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    FUNCTIONS(LOOK_UP)
-    functions->g_mime_init();
-    return functions;
+    if (!is_there(library, error) || !look_up(&gmime, library, error))
+        return NULL;
+    gmime.init();
+    return &gmime;
 }
 
-static const Gmime *gmime(void)
+static const Gmime *load_once(GError **error)
 {
+    static GMutex mutex;
     static const Gmime *loaded;
-    if (g_once_init_enter(&loaded))
-        g_once_init_leave(&loaded, load());
+    g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&mutex);
+    if (!loaded)
+        loaded = load(error);
     return loaded;
 }
 
-void message_start_gmime(void)
+bool message_load_gmime(GError **error)
 {
-    gmime();
+    return load_once(error) != NULL;
+}
+
+static const Gmime *loaded_gmime(void)
+{
+    g_autoptr(GError) error = NULL;
+    const Gmime *gmime = load_once(&error);
+    if (!gmime)
+        g_error("%s", error->message);
+    return gmime;
 }
 
 char *message_decode_words(const char *text)
 {
-    return gmime()->g_mime_utils_header_decode_text(NULL, text);
+    return loaded_gmime()->decode_text(NULL, text);
 }
 
 /* NULL when it has none. */
-static char *text_of_address(InternetAddress *address)
+static char *text_of_address(const Gmime *gmime, InternetAddress *address)
 {
-    const char *name = gmime()->internet_address_get_name(address);
+    const char *name = gmime->get_name(address);
     if (name && *name)
         return g_strdup(name);
-    if (G_TYPE_CHECK_INSTANCE_TYPE(address, gmime()->internet_address_mailbox_get_type()))
-        return g_strdup(gmime()->internet_address_mailbox_get_addr((InternetAddressMailbox *)address));
+    if (G_TYPE_CHECK_INSTANCE_TYPE(address, gmime->mailbox_type()))
+        return g_strdup(gmime->get_address((InternetAddressMailbox *)address));
     return NULL;
 }
 
-static char *text_of_first(InternetAddressList *list)
+static char *text_of_first(const Gmime *gmime, InternetAddressList *list)
 {
-    return gmime()->internet_address_list_length(list) > 0
-               ? text_of_address(gmime()->internet_address_list_get_address(list, 0))
-               : NULL;
+    return list && gmime->list_length(list) > 0 ? text_of_address(gmime, gmime->list_get(list, 0)) : NULL;
 }
 
 char *message_sender(const char *from)
 {
-    InternetAddressList *list = gmime()->internet_address_list_parse(NULL, from);
-    char *text = list ? text_of_first(list) : NULL;
+    const Gmime *gmime = loaded_gmime();
+    InternetAddressList *list = gmime->list_parse(NULL, from);
+    char *text = text_of_first(gmime, list);
     g_clear_object(&list);
     return text ? text : g_strdup(from);
 }

@@ -3,8 +3,12 @@
 #ifndef MB_MESSAGE_GMIME_H
 #define MB_MESSAGE_GMIME_H
 
-/* Who calls GMime by himself calls this before. */
-void message_start_gmime(void);
+#include <glib.h>
+#include <stdbool.h>
+
+/* Who needs what is below, or calls GMime by himself, calls this before: else a library that cannot be loaded ends the
+ * program. */
+bool message_load_gmime(GError **error);
 
 /* A header's text with its encoded words (RFC 2047) decoded. Caller frees. */
 char *message_decode_words(const char *text);

@@ -107,7 +107,7 @@ static void mail_stream_init(MailStream *stream G_GNUC_UNUSED)
 
 void mail_open(ParsedMail *mail, const MailSource *source)
 {
-    message_start_gmime();
+    message_load_gmime(NULL); /* it is linked here, and only started */
     MailGuard guard = {0};
     *mail = (ParsedMail){0};
     GMimeStream *stream = stream_new(source, &mail->failure, 0, (gint64)MIN(source->size, LIMIT_RENDER_BYTES));

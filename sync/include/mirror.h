@@ -86,7 +86,7 @@ typedef struct {
  * not needed any more when it returns. Freeing gives up, at once, what mirror_account() did not take; NULL is fine. */
 typedef struct ConnectAhead ConnectAhead;
 
-ConnectAhead *mirror_connect(const AccountSettings *settings);
+ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable);
 void mirror_connect_free(ConnectAhead *ahead);
 
 /* One run: log in, find what changed, fetch it, publish a snapshot when something changed. On false what was stored so

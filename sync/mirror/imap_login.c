@@ -123,7 +123,7 @@ static Endpoint endpoint_of(const AccountSettings *settings, const LoginWay *way
 ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay *way)
 {
     Endpoint endpoint = endpoint_of(settings, way);
-    return connect_ahead_begin(&endpoint);
+    return connect_ahead_begin(&endpoint, way->cancellable);
 }
 
 static Connection *connect_now(const AccountSettings *settings, const LoginWay *way, GError **error)
@@ -135,8 +135,7 @@ static Connection *connect_now(const AccountSettings *settings, const LoginWay *
 static ImapClient *log_in_with(const AccountSettings *settings, const LoginWay *way, const Secret *secret,
                                LoginOutcome *outcome, GError **error)
 {
-    Connection *connection =
-        way->ahead ? connect_ahead_take(way->ahead, way->cancellable, error) : connect_now(settings, way, error);
+    Connection *connection = way->ahead ? connect_ahead_take(way->ahead, error) : connect_now(settings, way, error);
     if (!connection)
         return NULL;
     g_autoptr(ImapClient) client = imap_client_new(connection, settings->host);

@@ -18,7 +18,7 @@ typedef struct {
     ConnectAhead *ahead;       /* what imap_connect_ahead() began, to be taken; or NULL */
 } LoginWay;
 
-/* Begins to connect to the account's server; `way->ahead` and `way->cancellable` count for nothing. */
+/* Begins to connect to the account's server; `way->ahead` counts for nothing. */
 ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay *way);
 
 /* The secret is not sent before TLS is verified; with STARTTLS nothing that was said before counts (RFC 3501 6.2.1).

@@ -32,9 +32,9 @@ static LoginWay way_of(GCancellable *cancellable, ConnectAhead *ahead)
                       .ahead = ahead};
 }
 
-ConnectAhead *mirror_connect(const AccountSettings *settings)
+ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable)
 {
-    LoginWay way = way_of(NULL, NULL);
+    LoginWay way = way_of(cancellable, NULL);
     return imap_connect_ahead(settings, &way);
 }
 

@@ -6,7 +6,7 @@
 
 struct ConnectAhead {
     Endpoint endpoint;         /* with strings of its own */
-    GCancellable *cancellable; /* of the connection: cancelled with the taker's, and when nobody wants it any more */
+    GCancellable *cancellable; /* of the connection: cancelled with the owner's, and when nobody wants it any more */
     GThread *thread;           /* NULL once its end was waited for */
     Connection *connection;
     GError *failure;
@@ -21,24 +21,24 @@ static void *run(void *user)
     return NULL;
 }
 
-ConnectAhead *connect_ahead_begin(const Endpoint *endpoint)
-{
-    ConnectAhead *ahead = g_new0(ConnectAhead, 1);
-    endpoint_copy(&ahead->endpoint, endpoint);
-    ahead->cancellable = g_cancellable_new();
-    ahead->thread = g_thread_new("connect", run, ahead);
-    return ahead;
-}
-
-static void cancel_too(GCancellable *taker G_GNUC_UNUSED, void *own)
+static void cancel_too(GCancellable *owner G_GNUC_UNUSED, void *own)
 {
     g_cancellable_cancel(own);
 }
 
-Connection *connect_ahead_take(ConnectAhead *ahead, GCancellable *cancellable, GError **error)
+ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, GCancellable *cancellable)
 {
+    ConnectAhead *ahead = g_new0(ConnectAhead, 1);
+    endpoint_copy(&ahead->endpoint, endpoint);
+    ahead->cancellable = g_cancellable_new();
     if (cancellable)
         g_cancellable_connect(cancellable, G_CALLBACK(cancel_too), g_object_ref(ahead->cancellable), g_object_unref);
+    ahead->thread = g_thread_new("connect", run, ahead);
+    return ahead;
+}
+
+Connection *connect_ahead_take(ConnectAhead *ahead, GError **error)
+{
     g_thread_join(g_steal_pointer(&ahead->thread));
     if (ahead->connection && g_get_monotonic_time() - ahead->connected_us > FRESH_US) {
         g_clear_pointer(&ahead->connection, connection_close);

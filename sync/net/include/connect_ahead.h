@@ -7,11 +7,11 @@
 typedef struct ConnectAhead ConnectAhead;
 
 /* `endpoint` is copied. */
-ConnectAhead *connect_ahead_begin(const Endpoint *endpoint);
+ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, GCancellable *cancellable);
 
-/* What connection_open() gives with this cancellable; waits for it. Once. A connection that nobody took for a while is
- * made anew: servers hang up on those who say nothing. */
-Connection *connect_ahead_take(ConnectAhead *ahead, GCancellable *cancellable, GError **error);
+/* What connection_open() gives; waits for it. Once. A connection that nobody took for a while is made anew: servers
+ * hang up on those who say nothing. */
+Connection *connect_ahead_take(ConnectAhead *ahead, GError **error);
 
 /* What nobody took is given up, at once. NULL is fine. */
 void connect_ahead_free(ConnectAhead *ahead);

@@ -49,8 +49,9 @@ static void say_hello(int fd G_GNUC_UNUSED, SSL *ssl)
 
 static ConnectAhead *ahead_to(uint16_t port)
 {
-    return connect_ahead_begin(&(Endpoint){
-        .host = "127.0.0.1", .port = port, .connect_timeout_ms = PATIENT_MS, .idle_timeout_ms = PATIENT_MS});
+    return connect_ahead_begin(
+        &(Endpoint){.host = "127.0.0.1", .port = port, .connect_timeout_ms = PATIENT_MS, .idle_timeout_ms = PATIENT_MS},
+        NULL);
 }
 
 static void test_taken(void)
@@ -58,21 +59,22 @@ static void test_taken(void)
     LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = say_hello_in_clear});
     g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
     g_autoptr(GError) error = NULL;
-    g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL, &error);
+    g_autoptr(Connection) connection = connect_ahead_take(ahead, &error);
     g_assert_no_error(error);
     g_autofree char *text = connection_read_to_end(connection, NULL);
     g_assert_cmpstr(text, ==, "hello");
     loopback_server_stop(server);
 }
 
-static ConnectAhead *tls_ahead_to(const LoopbackServer *server, const char *ca_file)
+static ConnectAhead *tls_ahead_to(const LoopbackServer *server, const char *ca_file, GCancellable *cancellable)
 {
     return connect_ahead_begin(&(Endpoint){.host = "127.0.0.1",
                                            .port = loopback_server_port(server),
                                            .implicit_tls = true,
                                            .ca_file = ca_file,
                                            .connect_timeout_ms = PATIENT_MS,
-                                           .idle_timeout_ms = PATIENT_MS});
+                                           .idle_timeout_ms = PATIENT_MS},
+                               cancellable);
 }
 
 /* What is taken is in verified TLS already. */
@@ -81,9 +83,9 @@ static void test_tls(void)
     Identity identity = identity_new(&identity_good_spec);
     LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = &identity, .serve = say_hello});
     char *ca_file = identity_save(&identity);
-    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, ca_file);
+    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, ca_file, NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL, &error);
+    g_autoptr(Connection) connection = connect_ahead_take(ahead, &error);
     g_assert_no_error(error);
     uint8_t binding[64];
     bool is_exporter;
@@ -99,9 +101,9 @@ static void test_stranger(void)
 {
     Identity identity = identity_new(&identity_good_spec);
     LoopbackServer *server = loopback_server_start(&(ServerScript){.identity = &identity, .serve = say_hello});
-    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL);
+    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL, NULL);
     g_autoptr(GError) error = NULL;
-    g_assert_null(connect_ahead_take(ahead, NULL, &error));
+    g_assert_null(connect_ahead_take(ahead, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_CERTIFICATE);
     loopback_server_stop(server);
     identity_clear(&identity);
@@ -111,7 +113,7 @@ static void test_stranger(void)
 static void test_given_up(void)
 {
     LoopbackServer *server = start_listener();
-    ConnectAhead *ahead = tls_ahead_to(server, NULL);
+    ConnectAhead *ahead = tls_ahead_to(server, NULL, NULL);
     wait_until(SPOKE);
     connect_ahead_free(ahead);
     loopback_server_stop(server);
@@ -121,11 +123,11 @@ static void test_cancelled(void)
 {
     LoopbackServer *server = start_listener();
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL);
+    g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL, cancellable);
     wait_until(SPOKE);
     g_cancellable_cancel(cancellable);
     g_autoptr(GError) error = NULL;
-    g_assert_null(connect_ahead_take(ahead, cancellable, &error));
+    g_assert_null(connect_ahead_take(ahead, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_CANCELLED);
     loopback_server_stop(server);
 }
@@ -137,7 +139,7 @@ static void test_in_vain(void)
     loopback_server_stop(server);
     g_autoptr(ConnectAhead) ahead = ahead_to(port);
     g_autoptr(GError) error = NULL;
-    g_assert_null(connect_ahead_take(ahead, NULL, &error));
+    g_assert_null(connect_ahead_take(ahead, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_CONNECT);
 }
 
@@ -156,7 +158,7 @@ static void test_too_old(void)
     LoopbackServer *server = start_listener();
     leaping_clock_step_us = 20 * G_USEC_PER_SEC;
     g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
-    g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL, NULL);
+    g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL);
     leaping_clock_step_us = 0;
     g_assert_nonnull(connection); /* another one */
     wait_until(LEFT);
