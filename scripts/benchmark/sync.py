@@ -1,5 +1,6 @@
 """How fast syncs are, against reading the bytes and against mbsync."""
 
+import os
 import pathlib
 import random
 import socket
@@ -14,7 +15,7 @@ from independent import Client, quote
 from programs import PROGRAMS, Backup
 
 FIRST_ROUNDS = 5
-NOTHING_NEW_ROUNDS = 7
+NOTHING_NEW_ROUNDS = 21
 LARGE_MESSAGE_BYTES = 50_000_000
 NEW_MESSAGES = 10
 MANY_MAILBOXES = 1000
@@ -89,6 +90,7 @@ def against_mbsync(setting: Setting, our_first: float) -> dict[str, Figure]:
         first = run(*command)
     except TooSlow as slow:
         return dict.fromkeys(("first/mbsync", "nothing/mbsync"), not_measured(f"mbsync {slow}"))
+    os.sync()  # what all those first syncs have written
     ours, theirs = [], []
     for _ in range(NOTHING_NEW_ROUNDS):
         ours.append(sync(setting.backup))
