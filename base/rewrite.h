@@ -3,10 +3,8 @@
 #ifndef MB_REWRITE_H
 #define MB_REWRITE_H
 
-#include <stdbool.h>
-
 /* Makes file `name` hold just `text`, with mode 0600 when it is new. `directory` is a descriptor, or AT_FDCWD. No link
- * is followed. False, with errno, when it cannot be written; then the file is gone, if that is possible. */
-bool rewrite_text(int directory, const char *name, const char *text);
+ * is followed. A file that could not be written whole is removed, if that is possible. */
+void rewrite_text(int directory, const char *name, const char *text);
 
 #endif
