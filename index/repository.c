@@ -16,7 +16,7 @@
 #include "text.h"
 
 #define NOTICES_AT_MOST 20u
-#define FRAME_CACHE_BYTES ((size_t)24 << 20)
+#define FRAME_CACHE_BYTES ((size_t)32 << 20)
 
 static char *child_path(const char *path, const char *name)
 {

@@ -14,13 +14,14 @@ typedef struct {
     bool busy;        /* a thread opens or decompresses it */
     OpenFrame *frame; /* NULL before it was opened */
     size_t ready;     /* plain bytes that are there */
+    size_t memory;    /* bytes of it that FrameCache.memory counts, once it is open */
     GList link;       /* in FrameCache.used, newest first, once it is open */
 } CachedFrame;
 
 struct FrameCache {
     PackReader *reader;
-    size_t bytes_at_most;
-    size_t bytes;
+    size_t memory_at_most; /* bytes */
+    size_t memory;         /* bytes, of all that are open */
     GMutex mutex;
     GCond advanced;
     GHashTable *frames; /* LogPosition -> CachedFrame */
@@ -42,11 +43,11 @@ static void drop(void *data)
         cached_frame_free(cached);
 }
 
-FrameCache *frame_cache_new(PackReader *reader, size_t plain_bytes_at_most)
+FrameCache *frame_cache_new(PackReader *reader, size_t bytes_at_most)
 {
     FrameCache *cache = g_new0(FrameCache, 1);
     cache->reader = reader;
-    cache->bytes_at_most = plain_bytes_at_most;
+    cache->memory_at_most = bytes_at_most;
     g_mutex_init(&cache->mutex);
     g_cond_init(&cache->advanced);
     cache->frames = g_hash_table_new_full(log_position_hash, log_position_equal, NULL, drop);
@@ -64,10 +65,10 @@ void frame_cache_free(FrameCache *cache)
     g_free(cache);
 }
 
-void frame_cache_set_limit(FrameCache *cache, size_t plain_bytes_at_most)
+void frame_cache_set_limit(FrameCache *cache, size_t bytes_at_most)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&cache->mutex);
-    cache->bytes_at_most = plain_bytes_at_most;
+    cache->memory_at_most = bytes_at_most;
 }
 
 static void forget(FrameCache *cache, CachedFrame *cached)
@@ -76,23 +77,31 @@ static void forget(FrameCache *cache, CachedFrame *cached)
         return;
     if (cached->frame) {
         g_queue_unlink(&cache->used, &cached->link);
-        cache->bytes -= open_frame_length(cached->frame);
+        cache->memory -= cached->memory;
     }
     g_hash_table_remove(cache->frames, &cached->place);
 }
 
 static void evict(FrameCache *cache)
 {
-    while (cache->bytes > cache->bytes_at_most && cache->used.length > 1)
+    while (cache->memory > cache->memory_at_most && cache->used.length > 1)
         forget(cache, g_queue_peek_tail(&cache->used));
+}
+
+static void count(FrameCache *cache, CachedFrame *cached)
+{
+    size_t before = cached->memory;
+    cached->memory = open_frame_memory(cached->frame);
+    if (!cached->dropped)
+        cache->memory += cached->memory - before;
 }
 
 static void keep(FrameCache *cache, CachedFrame *cached, OpenFrame *frame)
 {
     cached->frame = frame;
+    count(cache, cached);
     if (cached->dropped)
         return;
-    cache->bytes += open_frame_length(frame);
     g_queue_push_head_link(&cache->used, &cached->link);
     evict(cache);
 }
@@ -136,6 +145,7 @@ static bool decompress(FrameCache *cache, CachedFrame *cached, size_t end, GErro
     bool advanced = open_frame_advance(cached->frame, MIN(end, ready + STEP_BYTES), &ready, error);
     g_mutex_lock(&cache->mutex);
     cached->ready = ready;
+    count(cache, cached);
     if (!advanced)
         pack_reader_name_place(cached->place, error);
     return advanced;

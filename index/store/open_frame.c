@@ -1,5 +1,7 @@
 /* For ZSTD_d_stableOutBuffer: without it every byte is decompressed into a window first, and copied. */
 #define ZSTD_STATIC_LINKING_ONLY
+#include <sanitizer/asan_interface.h>
+#include <string.h>
 #include <zstd.h>
 
 #include "open_frame.h"
@@ -9,17 +11,41 @@
 
 /* Stored bytes that are decompressed at once: about half a block too much on average. */
 #define STEP_BYTES ((size_t)32 << 10)
+/* How far behind the last plain byte zstd may write: a block, and its copying in pieces of 32 bytes. */
+#define WRITTEN_BEYOND ((size_t)ZSTD_BLOCKSIZE_MAX + 64)
+/* No block is stored in more than its plain bytes and three, so with this room the plain bytes, on their way up, never
+ * reach stored ones that have not been taken. */
+#define MARGIN (2 * (size_t)ZSTD_BLOCKSIZE_MAX)
 
+/* The stored bytes stand at the end of the buffer; the plain ones grow from its beginning and take their place. So a
+ * frame takes no more memory while it is decompressed than afterwards. */
 struct OpenFrame {
-    GBytes *stored;  /* with the header; NULL when no longer needed */
-    uint8_t *buffer; /* NULL: the plain bytes are among the stored ones */
+    uint8_t *buffer;
+    size_t stored_at; /* in the buffer: header and stored bytes */
+    size_t stored_end;
+    size_t taken_to; /* stored bytes before this have been decompressed */
     const uint8_t *plain;
     size_t plain_length;
     ZSTD_DCtx *context; /* NULL when there is nothing left to do */
-    ZSTD_inBuffer in;
     size_t ready;
     bool failed;
 };
+
+OpenFrame *open_frame_new(const FrameHeader *header)
+{
+    OpenFrame *frame = g_new0(OpenFrame, 1);
+    size_t stored = FRAME_HEADER_SIZE + (size_t)header->stored_length;
+    frame->plain_length = header->plain_length;
+    frame->stored_end = header->codec == FRAME_ZSTD ? MAX(frame->plain_length + MARGIN, stored) : stored;
+    frame->stored_at = frame->stored_end - stored;
+    frame->buffer = large_buffer_take(frame->stored_end);
+    return frame;
+}
+
+uint8_t *open_frame_stored(OpenFrame *frame)
+{
+    return frame->buffer + frame->stored_at;
+}
 
 static ZSTD_DCtx *new_context(void)
 {
@@ -29,44 +55,42 @@ static ZSTD_DCtx *new_context(void)
     return context;
 }
 
-static void begin_decompression(OpenFrame *frame, const FrameHeader *header)
+bool open_frame_begin(OpenFrame *frame, const FrameHeader *header, LogPosition place, GError **error)
 {
-    frame->buffer = large_buffer_take(header->plain_length);
+    if (!frame_verify(open_frame_stored(frame), header, place, error))
+        return false;
+    frame->taken_to = frame->stored_at + FRAME_HEADER_SIZE;
     frame->plain = frame->buffer;
-    frame->context = new_context();
-    frame->in = (ZSTD_inBuffer){.src = g_bytes_get_data(frame->stored, NULL), .pos = FRAME_HEADER_SIZE};
+    if (header->codec == FRAME_ZSTD) {
+        frame->context = new_context();
+    } else {
+        frame->plain = frame->buffer + frame->taken_to;
+        frame->ready = frame->plain_length;
+    }
+    return true;
 }
 
+/* A sanitizer sees when somebody reads what is left of the stored bytes. */
 static void end_decompression(OpenFrame *frame)
 {
     g_clear_pointer(&frame->context, ZSTD_freeDCtx);
-    g_clear_pointer(&frame->stored, g_bytes_unref);
-}
-
-OpenFrame *open_frame_new(GBytes *stored, const FrameHeader *header, LogPosition place, GError **error)
-{
-    const uint8_t *bytes = g_bytes_get_data(stored, NULL);
-    if (!frame_verify(bytes, header, place, error))
-        return NULL;
-    OpenFrame *frame = g_new0(OpenFrame, 1);
-    frame->stored = g_bytes_ref(stored);
-    frame->plain_length = header->plain_length;
-    if (header->codec == FRAME_ZSTD) {
-        begin_decompression(frame, header);
-    } else {
-        frame->plain = bytes + FRAME_HEADER_SIZE;
-        frame->ready = frame->plain_length;
-    }
-    return frame;
+    ASAN_POISON_MEMORY_REGION(frame->buffer + frame->plain_length, frame->stored_end - frame->plain_length);
 }
 
 void open_frame_free(OpenFrame *frame)
 {
     if (!frame)
         return;
-    end_decompression(frame);
+    ZSTD_freeDCtx(frame->context);
+    ASAN_UNPOISON_MEMORY_REGION(frame->buffer, frame->stored_end);
     large_buffer_give(frame->buffer);
     g_free(frame);
+}
+
+size_t open_frame_memory(const OpenFrame *frame)
+{
+    size_t touched = frame->plain_length + frame->stored_end - frame->stored_at;
+    return MIN(touched, frame->stored_end) + ZSTD_sizeof_DCtx(frame->context);
 }
 
 size_t open_frame_length(const OpenFrame *frame)
@@ -79,19 +103,22 @@ const uint8_t *open_frame_plain(const OpenFrame *frame)
     return frame->plain;
 }
 
-/* False when the stored bytes do not lead to the plain ones. */
+/* False when the stored bytes do not lead to the plain ones. They are taken away before anything is written, and what
+ * was written must have spared those that were not. */
 static bool step(OpenFrame *frame)
 {
-    size_t stored = g_bytes_get_size(frame->stored), before = frame->in.pos;
+    uint8_t piece[STEP_BYTES];
     ZSTD_outBuffer out = {.dst = frame->buffer, .size = frame->plain_length, .pos = frame->ready};
-    frame->in.size = MIN(before + STEP_BYTES, stored);
-    size_t left = ZSTD_decompressStream(frame->context, &out, &frame->in);
-    frame->ready = out.pos;
+    ZSTD_inBuffer in = {.src = piece, .size = MIN(STEP_BYTES, frame->stored_end - frame->taken_to)};
+    memcpy(piece, frame->buffer + frame->taken_to, in.size);
+    size_t left = ZSTD_decompressStream(frame->context, &out, &in);
     if (ZSTD_isError(left))
         return false;
+    frame->ready = out.pos;
+    frame->taken_to += in.pos;
     if (left > 0)
-        return frame->in.pos > before && frame->in.pos < stored;
-    bool whole = frame->ready == frame->plain_length && frame->in.pos == stored;
+        return in.pos > 0 && frame->taken_to < frame->stored_end && out.pos + WRITTEN_BEYOND <= frame->taken_to;
+    bool whole = frame->ready == frame->plain_length && frame->taken_to == frame->stored_end;
     end_decompression(frame);
     return whole;
 }
@@ -115,12 +142,12 @@ static void free_frame(void *frame)
     open_frame_free(frame);
 }
 
-GBytes *frame_decode(GBytes *stored, const FrameHeader *header, LogPosition place, GError **error)
+GBytes *open_frame_finish(OpenFrame *frame, GError **error)
 {
-    g_autoptr(OpenFrame) frame = open_frame_new(stored, header, place, error);
     size_t ready;
-    if (!frame || !open_frame_advance(frame, SIZE_MAX, &ready, error))
+    if (!open_frame_advance(frame, SIZE_MAX, &ready, error)) {
+        open_frame_free(frame);
         return NULL;
-    const uint8_t *plain = frame->plain;
-    return g_bytes_new_with_free_func(plain, ready, free_frame, g_steal_pointer(&frame));
+    }
+    return g_bytes_new_with_free_func(frame->plain, ready, free_frame, frame);
 }

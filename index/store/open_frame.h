@@ -11,11 +11,17 @@
 
 typedef struct OpenFrame OpenFrame;
 
-/* Verifies the seal of `stored`, header and stored bytes, which the caller leaves as they are until open_frame_free().
- * MB_ERROR_CORRUPT. */
-OpenFrame *open_frame_new(GBytes *stored, const FrameHeader *header, LogPosition place, GError **error);
+/* Memory for the frame. The caller then puts its header and stored bytes, as they stand in the pack, to
+ * open_frame_stored(), and begins. */
+OpenFrame *open_frame_new(const FrameHeader *header);
+uint8_t *open_frame_stored(OpenFrame *frame);
+/* Verifies the seal. MB_ERROR_CORRUPT. */
+bool open_frame_begin(OpenFrame *frame, const FrameHeader *header, LogPosition place, GError **error);
 void open_frame_free(OpenFrame *frame);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OpenFrame, open_frame_free)
+
+/* Bytes of memory that it takes now; less once all is decompressed. By the thread that decompresses. */
+size_t open_frame_memory(const OpenFrame *frame);
 
 /* How many plain bytes there will be, and where. */
 size_t open_frame_length(const OpenFrame *frame);
@@ -25,7 +31,7 @@ const uint8_t *open_frame_plain(const OpenFrame *frame);
  * others read what was there before. MB_ERROR_CORRUPT, from then on always. */
 bool open_frame_advance(OpenFrame *frame, size_t end, size_t *ready, GError **error);
 
-/* All plain bytes of a frame. Caller unrefs. MB_ERROR_CORRUPT. */
-GBytes *frame_decode(GBytes *stored, const FrameHeader *header, LogPosition place, GError **error);
+/* All plain bytes, with which the frame goes. Caller unrefs. MB_ERROR_CORRUPT. */
+GBytes *open_frame_finish(OpenFrame *frame, GError **error);
 
 #endif

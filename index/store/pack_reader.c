@@ -7,7 +7,6 @@
 
 #include "durable.h"
 #include "error.h"
-#include "large_buffer.h"
 #include "mb_limits.h"
 #include "pack_file.h"
 
@@ -102,17 +101,17 @@ void pack_reader_drop_deleted(PackReader *reader)
     g_mutex_unlock(&reader->mutex);
 }
 
-/* Header and stored bytes. */
-static GBytes *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header, GError **error)
+static OpenFrame *read_frame(OpenPack *pack, LogPosition place, FrameHeader *header, GError **error)
 {
     uint8_t bytes[FRAME_HEADER_SIZE];
     if (!durable_read_at(pack->fd, bytes, sizeof bytes, place.offset, pack->path, error) ||
         !frame_header_decode(bytes, header, error))
         return NULL;
+    g_autoptr(OpenFrame) frame = open_frame_new(header);
     size_t length = FRAME_HEADER_SIZE + header->stored_length;
-    void *frame = large_buffer_take(length);
-    g_autoptr(GBytes) stored = large_buffer_bytes(frame, length);
-    return durable_read_at(pack->fd, frame, length, place.offset, pack->path, error) ? g_steal_pointer(&stored) : NULL;
+    bool sound = durable_read_at(pack->fd, open_frame_stored(frame), length, place.offset, pack->path, error) &&
+                 open_frame_begin(frame, header, place, error);
+    return sound ? g_steal_pointer(&frame) : NULL;
 }
 
 void pack_reader_name_place(LogPosition place, GError **error)
@@ -120,12 +119,16 @@ void pack_reader_name_place(LogPosition place, GError **error)
     g_prefix_error(error, "pack %08x, frame at %" G_GUINT64_FORMAT ": ", place.pack, place.offset);
 }
 
+static OpenFrame *open_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error)
+{
+    g_autoptr(OpenPack) pack = acquire_pack(reader, place.pack, error);
+    return pack ? read_frame(pack, place, header, error) : NULL;
+}
+
 OpenFrame *pack_reader_open_frame(PackReader *reader, LogPosition place, GError **error)
 {
     FrameHeader header;
-    g_autoptr(OpenPack) pack = acquire_pack(reader, place.pack, error);
-    g_autoptr(GBytes) stored = pack ? read_frame(pack, place, &header, error) : NULL;
-    OpenFrame *frame = stored ? open_frame_new(stored, &header, place, error) : NULL;
+    OpenFrame *frame = open_frame(reader, place, &header, error);
     if (!frame)
         pack_reader_name_place(place, error);
     return frame;
@@ -133,9 +136,8 @@ OpenFrame *pack_reader_open_frame(PackReader *reader, LogPosition place, GError 
 
 GBytes *pack_reader_frame(PackReader *reader, LogPosition place, FrameHeader *header, GError **error)
 {
-    g_autoptr(OpenPack) pack = acquire_pack(reader, place.pack, error);
-    g_autoptr(GBytes) stored = pack ? read_frame(pack, place, header, error) : NULL;
-    GBytes *plain = stored ? frame_decode(stored, header, place, error) : NULL;
+    OpenFrame *frame = open_frame(reader, place, header, error);
+    GBytes *plain = frame ? open_frame_finish(frame, error) : NULL;
     if (!plain)
         pack_reader_name_place(place, error);
     return plain;

@@ -1,4 +1,6 @@
 /* Frames from any bytes: as they are, and under a right seal, so that what lies behind the seal is reached too. */
+#include <string.h>
+
 #include "error.h"
 #include "frame_directory.h"
 #include "open_frame.h"
@@ -7,8 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
 {
-    g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, FRAME_HEADER_SIZE + header->stored_length);
-    return frame_decode(stored, header, place, error);
+    g_autoptr(OpenFrame) opened = open_frame_new(header);
+    memcpy(open_frame_stored(opened), frame->data, FRAME_HEADER_SIZE + header->stored_length);
+    return open_frame_begin(opened, header, place, error) ? open_frame_finish(g_steal_pointer(&opened), error) : NULL;
 }
 
 static void decode(const GByteArray *frame)

@@ -1,4 +1,5 @@
 #include <glib/gstdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,10 +43,17 @@ static GByteArray *frame_of(const char *first, const char *second)
     return encode(plain.plain->data, plain.plain->len, plain.directory_length);
 }
 
+static OpenFrame *open_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
+{
+    g_autoptr(OpenFrame) opened = open_frame_new(header);
+    memcpy(open_frame_stored(opened), frame->data, FRAME_HEADER_SIZE + header->stored_length);
+    return open_frame_begin(opened, header, place, error) ? g_steal_pointer(&opened) : NULL;
+}
+
 static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
 {
-    g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, FRAME_HEADER_SIZE + header->stored_length);
-    return frame_decode(stored, header, place, error);
+    g_autoptr(OpenFrame) opened = open_at(frame, header, place, error);
+    return opened ? open_frame_finish(g_steal_pointer(&opened), error) : NULL;
 }
 
 static void check_round_trip(SealKind seal)
@@ -110,8 +118,7 @@ static void test_frame_comes_step_by_step(void)
     frame_seal(frame, place, SEAL_XXH3);
     FrameHeader header;
     g_assert_true(frame_header_decode(frame->data, &header, NULL));
-    g_autoptr(GBytes) stored = g_bytes_new_static(frame->data, frame->len);
-    g_autoptr(OpenFrame) opened = open_frame_new(stored, &header, place, NULL);
+    g_autoptr(OpenFrame) opened = open_at(frame, &header, place, NULL);
     size_t ready = 0, wanted = 1;
     for (; ready < text->len; wanted += 1 + (size_t)g_test_rand_int_range(0, 300000)) {
         g_assert_true(open_frame_advance(opened, wanted, &ready, NULL));
@@ -120,6 +127,57 @@ static void test_frame_comes_step_by_step(void)
         g_assert_cmpmem(open_frame_plain(opened), ready, text->str, ready);
     }
     g_assert_cmpuint(open_frame_length(opened), ==, text->len);
+}
+
+/* RFC 8878, 3.1.1.2 */
+enum { BLOCK_RAW, BLOCK_RLE };
+
+static void add_block(GByteArray *zstd, unsigned kind, size_t length, bool last, char byte)
+{
+    g_autofree char *bytes = g_strnfill(length, byte);
+    uint32_t header = GUINT32_TO_LE((uint32_t)length << 3 | kind << 1 | last);
+    g_byte_array_append(zstd, (const uint8_t *)&header, 3);
+    g_byte_array_append(zstd, (const uint8_t *)bytes, kind == BLOCK_RLE ? 1 : (guint)length);
+}
+
+#define STORED_BEFORE_ZEROS (FRAME_HEADER_SIZE + 13u)
+#define ZEROS (STORED_BEFORE_ZEROS + 10000u * 12u)
+#define MORE_ZEROS 100000u
+#define TINY_BLOCKS 200000u
+
+/* What no writer makes: plain bytes ahead of the stored ones that they are made of, which take more room. The zeros
+ * would overwrite tiny blocks, and zeros are blocks too: empty ones, of three bytes where tiny ones have four. */
+static GByteArray *stored_bytes_that_are_overtaken(void)
+{
+    GByteArray *zstd = g_byte_array_new();
+    g_byte_array_append(zstd, (const uint8_t *)"\x28\xb5\x2f\xfd\x00\x50", 6); /* a window of 1 MiB, no length */
+    add_block(zstd, BLOCK_RLE, ZEROS, false, 0);
+    add_block(zstd, BLOCK_RAW, MORE_ZEROS, false, 0);
+    for (unsigned i = 1; i <= TINY_BLOCKS; i++)
+        add_block(zstd, BLOCK_RAW, 1, i == TINY_BLOCKS, 't');
+    return zstd;
+}
+
+/* A frame is decompressed where it is stored, but never from what it has overwritten. */
+static void test_frame_does_not_overtake_itself(void)
+{
+    g_autoptr(GByteArray) zstd = stored_bytes_that_are_overtaken();
+    uint32_t stored_length = GUINT32_TO_LE(zstd->len);
+    uint32_t plain_length = GUINT32_TO_LE(ZEROS + MORE_ZEROS + TINY_BLOCKS - (ZEROS - STORED_BEFORE_ZEROS) / 4);
+    g_autoptr(GByteArray) frame = encode((const uint8_t *)"plain", 5, 0);
+    g_byte_array_set_size(frame, FRAME_HEADER_SIZE);
+    g_byte_array_append(frame, zstd->data, zstd->len);
+    frame->data[5] = FRAME_ZSTD;
+    memcpy(frame->data + 8, &plain_length, 4);
+    memcpy(frame->data + 12, &stored_length, 4);
+    LogPosition place = {.pack = 1, .offset = 64};
+    frame_seal(frame, place, SEAL_XXH3);
+    FrameHeader header;
+    g_assert_true(frame_header_decode(frame->data, &header, NULL));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) plain = decode_at(frame, &header, place, &error);
+    g_assert_null(plain);
+    g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
 }
 
 typedef struct {
@@ -264,6 +322,41 @@ static void test_cache_under_threads(Directory *directory, const void *unused)
     g_assert_error(error, MB_ERROR, MB_ERROR_CORRUPT);
 }
 
+static char *new_noise(size_t length)
+{
+    char *noise = g_strnfill(length, ' ');
+    for (size_t i = 0; i < length; i++)
+        noise[i] = (char)('a' + g_test_rand_int_range(0, 16));
+    return noise;
+}
+
+static size_t heap_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* Of a frame that is read in part the cache holds what is stored and zstd's context beside the plain bytes. */
+static void test_cache_is_bound_by_memory(Directory *directory, const void *unused)
+{
+    (void)unused;
+    LogPosition none = {0}, places[40];
+    g_autoptr(PackWriter) writer = pack_writer_open(directory->packs, repository_id, none, SEAL_XXH3, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *noise = new_noise(1000000);
+        places[i] = append(writer, noise);
+    }
+    const size_t bytes_at_most = 16 << 20;
+    g_autoptr(PackReader) reader = pack_reader_new(directory->packs);
+    g_autoptr(FrameCache) cache = frame_cache_new(reader, bytes_at_most);
+    size_t before = heap_in_use();
+    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
+        char byte;
+        g_assert_true(frame_cache_read(cache, places[i], 0, &byte, 1, NULL));
+    }
+    g_assert_cmpuint(heap_in_use(), <=, before + bytes_at_most + bytes_at_most / 8);
+}
+
 /* A frame of one blob, whose length grows and falls so that later frames are often done earlier. */
 static PlainFrame plain_of(unsigned number)
 {
@@ -332,6 +425,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/frame/round-trip", test_frame_round_trip);
     g_test_add_func("/frame/step-by-step", test_frame_comes_step_by_step);
+    g_test_add_func("/frame/does-not-overtake-itself", test_frame_does_not_overtake_itself);
     g_test_add_func("/frame/belongs-to-its-place", test_frame_belongs_to_its_place);
     g_test_add_func("/frame/every-flipped-bit-is-found", test_every_flipped_bit_is_found);
     g_test_add_func("/frame/pieces-become-one-segment", test_pieces_become_one_segment);
@@ -341,5 +435,6 @@ int main(int argc, char **argv)
     ADD("/pack/torn-end-is-left-alone", test_torn_end_is_left_alone);
     ADD("/pack/foreign-pack-is-refused", test_foreign_pack_is_refused);
     ADD("/cache/under-threads", test_cache_under_threads);
+    ADD("/cache/is-bound-by-memory", test_cache_is_bound_by_memory);
     return g_test_run();
 }
