@@ -1,6 +1,7 @@
 #include "push_ahead.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "mount_thread.h"
@@ -85,9 +86,16 @@ static void store_batch(Pusher *pusher)
     push_walks_leave(walks, pusher->lane, batch->mailbox);
 }
 
+/* A thread that pushes does not interrupt, when it wakes, who reads what has been pushed. */
+static void give_way(void)
+{
+    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
+}
+
 static void *push_main(void *user)
 {
     Pusher *pusher = user;
+    give_way();
     while (take_batch(pusher->push, pusher)) {
         push_batch_open(pusher->batch, pusher->push->repository);
         store_batch(pusher);

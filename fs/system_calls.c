@@ -67,8 +67,8 @@ static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, 
     return result;
 }
 
-/* By the first argument. Threads, but no processes (clone3() keeps in memory what it is for; libc does without);
- * signals to its own threads; settings of its own; sockets for the log and the service manager. */
+/* By an argument. Threads, but no processes (clone3() keeps in memory what it is for; libc does without); signals to
+ * its own threads; settings of its own; less of the processor; sockets for the log and the service manager. */
 static int add_calls_by_argument(scmp_filter_ctx filter)
 {
     const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
@@ -83,6 +83,7 @@ static int add_calls_by_argument(scmp_filter_ctx filter)
         {SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)},
         {SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA, 0)},
         {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0, 0)},
+        {SCMP_ACT_ALLOW, SCMP_SYS(sched_setscheduler), SCMP_A1(SCMP_CMP_EQ, SCHED_BATCH)},
         {SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)},
         {refuse, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0)},
     };
