@@ -18,7 +18,7 @@ typedef struct {
     bool group_given;         /* and to `group` */
     uid_t owner;
     gid_t group;
-    unsigned cache_mb; /* decompressed mail that is kept in memory, in MiB; 0: a default */
+    unsigned cache_mb; /* memory that decompressed mail may take, in MiB; 0: a default */
     bool no_push;      /* nothing is put into the page cache before it is asked for */
     bool nonempty;     /* a mountpoint that holds something is covered, not refused */
     bool foreground;

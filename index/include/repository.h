@@ -28,7 +28,7 @@ Repository *repository_open_verified(const char *path, GError **error);
 void repository_close(Repository *repository);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repository, repository_close)
 
-/* How many bytes of decompressed mail it may keep; 32 MiB if not told otherwise. */
+/* How many bytes of memory decompressed mail may take; 32 MiB if not told otherwise. */
 void repository_set_cache(Repository *repository, size_t bytes);
 
 /* The directory, absolute; lives as long as the repository. */

@@ -52,8 +52,8 @@ static OpenFrame *open_at(const GByteArray *frame, const FrameHeader *header, Lo
 
 static GBytes *decode_at(const GByteArray *frame, const FrameHeader *header, LogPosition place, GError **error)
 {
-    g_autoptr(OpenFrame) opened = open_at(frame, header, place, error);
-    return opened ? open_frame_finish(g_steal_pointer(&opened), error) : NULL;
+    OpenFrame *opened = open_at(frame, header, place, error);
+    return opened ? open_frame_finish(opened, error) : NULL;
 }
 
 static void check_round_trip(SealKind seal)
@@ -336,7 +336,7 @@ static size_t heap_in_use(void)
     return info.uordblks + info.hblkhd;
 }
 
-/* Of a frame that is read in part the cache holds what is stored and zstd's context beside the plain bytes. */
+/* Also while all frames are read in part, so that each has a context of zstd's. */
 static void test_cache_is_bound_by_memory(Directory *directory, const void *unused)
 {
     (void)unused;
