@@ -2,7 +2,7 @@
 
 #include "speed_options.h"
 
-enum { DEFAULT_CONNECTIONS = 3, DEFAULT_PATIENCE_S = 60, LONGEST_PATIENCE_S = 24 * 3600 };
+enum { DEFAULT_PATIENCE_S = 60, LONGEST_PATIENCE_S = 24 * 3600 };
 
 /* Numbers as they were typed. */
 typedef struct {
@@ -44,8 +44,7 @@ MirrorOptions sync_options_for(const SyncOptions *options, const AccountSettings
 {
     const SpeedLimits *run = &options->limits;
     const SpeedLimits *account = &settings->limits;
-    unsigned connections = run->connections ? run->connections : account->connections;
-    return (MirrorOptions){.connections = connections ? connections : DEFAULT_CONNECTIONS,
+    return (MirrorOptions){.connections = run->connections ? run->connections : account->connections,
                            .bytes_per_second =
                                run->bytes_per_second ? run->bytes_per_second : account->bytes_per_second,
                            .bytes_per_day = run->bytes_per_day ? run->bytes_per_day : account->bytes_per_day,

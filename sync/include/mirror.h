@@ -75,7 +75,7 @@ void mirror_report_clear(MirrorReport *report);
 
 /* How hard a run may try. */
 typedef struct {
-    unsigned connections;      /* at most, at least 1; a server that wants fewer gets fewer */
+    unsigned connections;      /* at most; 0: as suits the server. One that wants fewer gets fewer */
     uint64_t bytes_per_second; /* 0: as fast as it goes */
     uint64_t bytes_per_day;    /* of messages, over all runs; 0: what the provider allows, where that is known */
     unsigned

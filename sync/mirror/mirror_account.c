@@ -15,6 +15,8 @@
 #define GMAIL_BYTES_PER_DAY ((uint64_t)2500 * 1000 * 1000)
 #define SECONDS_PER_LOOK ((int64_t)7 * 24 * 3600)
 
+enum { DEFAULT_CONNECTIONS = 3 };
+
 void mirror_report_clear(MirrorReport *report)
 {
     g_clear_pointer(&report->mechanism, g_free);
@@ -194,14 +196,21 @@ static MirrorLink *helper_new(const MirrorTask *task)
     return helper;
 }
 
-/* Connections beside the first one, not made yet. */
-static GPtrArray *helpers_new(const MirrorTask *task)
+/* A server on this machine works on our processors: more connections than these only take turns. */
+static unsigned connections_for(ImapClient *client, unsigned wanted)
 {
-    GPtrArray *helpers = g_ptr_array_new_with_free_func((GDestroyNotify)mirror_link_free);
-    unsigned connections = MIN(task->options.connections, MIRROR_CONNECTIONS_AT_MOST);
+    if (wanted > 0)
+        return MIN(wanted, MIRROR_CONNECTIONS_AT_MOST);
+    bool is_here = connection_is_loopback(imap_client_connection(client));
+    return is_here ? MIN(g_get_num_processors(), DEFAULT_CONNECTIONS) : DEFAULT_CONNECTIONS;
+}
+
+/* Connections beside the first one, not made yet. */
+static void add_helpers(MirrorRun *run, const MirrorTask *task)
+{
+    unsigned connections = connections_for(mirror_link_client(run->link), task->options.connections);
     for (unsigned i = 1; i < connections; i++)
-        g_ptr_array_add(helpers, helper_new(task));
-    return helpers;
+        g_ptr_array_add(run->helpers, helper_new(task));
 }
 
 static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *report)
@@ -219,7 +228,7 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
     g_mutex_init(&run->lock);
     run->link = mirror_link_new(task->settings, task->password, run->patience_ms, task->cancellable);
     mirror_link_take_ahead(run->link, task->ahead);
-    run->helpers = helpers_new(task);
+    run->helpers = g_ptr_array_new_with_free_func((GDestroyNotify)mirror_link_free);
     run->trouble = mailbox_trouble_new();
     run->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     run->pace = mirror_pace_new(task->options.bytes_per_second);
@@ -236,6 +245,7 @@ static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
     ImapClient *client = mirror_link_client(run->link);
     bool is_gmail = imap_client_has_capability(client, "X-GM-EXT-1");
     run->origin_item = mirror_origin_item(client);
+    add_helpers(run, task);
     mirror_run_limit_bytes(run, task->options.bytes_per_day ? task->options.bytes_per_day
                                 : is_gmail                  ? GMAIL_BYTES_PER_DAY
                                                             : 0);
