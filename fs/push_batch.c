@@ -26,8 +26,12 @@ void push_batch_free(PushBatch *batch)
 
 static bool begin_scan(MessageScan *scan, View *view, const PushRange *range)
 {
-    return view && range->after_uid < UINT32_MAX &&
-           message_scan_begin(scan, view, range->mailbox, range->snapshot, range->after_uid + 1, NULL);
+    if (!view || range->after == UINT32_MAX)
+        return false;
+    if (range->is_backward)
+        return message_scan_begin_back(scan, view, range->mailbox, range->snapshot, push_walk_place(true, range->after),
+                                       NULL);
+    return message_scan_begin(scan, view, range->mailbox, range->snapshot, range->after + 1, NULL);
 }
 
 bool push_range_is_at_end(const PushRange *range)
@@ -40,7 +44,7 @@ static void add_message(PushBatch *batch, const MessageRow *row, PushRange *rang
     PushMessage message = {.uid = row->uid, .id = row->id, .size = row->size};
     g_array_append_val(batch->messages, message);
     range->bytes -= MIN(range->bytes, row->size);
-    range->after_uid = row->uid;
+    range->after = push_walk_place(range->is_backward, row->uid);
     range->messages--;
 }
 
@@ -90,10 +94,12 @@ bool push_batch_is_near(Repository *repository, const PushRange *range, uint32_t
     MessageScan scan;
     MessageRow row;
     unsigned between = 0;
+    uint32_t place = push_walk_place(range->is_backward, uid);
     g_autoptr(View) view = view_acquire(repository, NULL);
     if (!begin_scan(&scan, view, range))
         return false;
-    while (between <= NEAR_MESSAGES && message_scan_next(&scan, &row, NULL) && row.uid < uid)
+    while (between <= NEAR_MESSAGES && message_scan_next(&scan, &row, NULL) &&
+           push_walk_place(range->is_backward, row.uid) < place)
         between++;
     message_scan_end(&scan);
     return between <= NEAR_MESSAGES;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "body.h"
+#include "push_walk.h"
 #include "repository.h"
 
 typedef struct {
@@ -22,7 +23,8 @@ typedef struct {
     uint32_t mailbox;
     uint32_t snapshot;
     uint64_t walk; /* that it is for */
-    uint32_t after_uid;
+    bool is_backward;
+    uint32_t after;    /* a place on the way, see push_walk_place() */
     unsigned messages; /* how many at most */
     uint64_t bytes;    /* it ends with the message that reaches this */
     bool is_last;      /* no message of the mailbox follows */

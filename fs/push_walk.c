@@ -4,70 +4,93 @@
 
 #define NEAR_UIDS 1024u  /* farther apart, two messages are not looked at: somebody reads here and there */
 #define LEAD_MESSAGES 2u /* somebody who is that close would be there first, and both would wait for each other */
-#define GROWTH 4u        /* from chunk to chunk */
-#define KEPT_SHARE 4u    /* when more than a fourth of a chunk is lost, the kernel has no room for so much */
+#define BACK_STEPS 3u /* whoever makes so many in a row has turned round; several who walk together make one or two */
+#define GROWTH 4u     /* from chunk to chunk */
+#define KEPT_SHARE 4u /* when more than a fourth of a chunk is lost, the kernel has no room for so much */
 
-static bool is_shortly_behind(uint32_t uid, uint32_t before)
+static bool is_shortly_behind(uint32_t place, uint32_t before)
 {
-    return before != 0 && uid > before && uid - before <= NEAR_UIDS;
+    return before != 0 && place > before && place - before <= NEAR_UIDS;
 }
 
 /* He may be ahead of what is pushed; from farther away he is somebody else. */
-static bool is_on_the_way(const PushWalk *walk, uint32_t uid)
+static bool is_on_the_way(const PushWalk *walk, uint32_t place)
 {
-    return uid <= walk->loaded_uid || is_shortly_behind(uid, walk->loaded_uid);
+    return place <= walk->loaded || is_shortly_behind(place, walk->loaded);
 }
 
 /* Somebody walks where a walker has been: what was pushed then is not there any more. */
-static bool begins_again(const PushWalk *walk, uint32_t uid)
+static bool begins_again(const PushWalk *walk, uint32_t place)
 {
-    return is_shortly_behind(uid, walk->previous_uid) && uid < walk->farthest_uid;
+    return is_shortly_behind(place, walk->previous) && place < walk->farthest;
 }
 
 bool push_walk_is_due(const PushWalk *walk)
 {
-    return walk->walking && !walk->is_exhausted && (walk->is_due || walk->read_uid > walk->due_uid);
+    return walk->walking && !walk->is_exhausted && (walk->is_due || walk->read > walk->due_after);
 }
 
-bool push_walk_read(PushWalk *walk, uint32_t uid)
+static bool has_turned(PushWalk *walk, uint32_t place)
 {
-    walk->previous_uid = walk->read_uid;
-    walk->read_uid = uid;
-    if (walk->walking && (!is_on_the_way(walk, uid) || begins_again(walk, uid)))
-        push_walk_end(walk);
-    walk->farthest_uid = MAX(walk->farthest_uid, uid);
-    if (!walk->walking)
-        return is_shortly_behind(uid, walk->previous_uid);
-    walk->asked += uid <= walk->pushed_uid;
-    if (uid > walk->pushed_uid)
+    walk->back = place < walk->previous ? walk->back + 1 : 0;
+    return walk->back >= BACK_STEPS;
+}
+
+static bool note_step(PushWalk *walk, uint32_t place)
+{
+    walk->farthest = MAX(walk->farthest, place);
+    walk->asked += place <= walk->pushed;
+    if (place > walk->pushed)
         walk->ahead = 0;
     return push_walk_is_due(walk);
 }
 
+bool push_walk_read(PushWalk *walk, uint32_t uid)
+{
+    uint32_t place = push_walk_place(walk->is_backward, uid);
+    walk->previous = walk->read;
+    walk->read = place;
+    if (walk->walking && (!is_on_the_way(walk, place) || begins_again(walk, place) || has_turned(walk, place)))
+        push_walk_end(walk);
+    if (walk->walking)
+        return note_step(walk, place);
+    return is_shortly_behind(walk->read, walk->previous) || is_shortly_behind(walk->previous, walk->read);
+}
+
+bool push_walk_turns_back(const PushWalk *walk)
+{
+    return walk->read < walk->previous;
+}
+
 void push_walk_begin(PushWalk *walk)
 {
+    bool is_backward = push_walk_turns_back(walk);
+    uint32_t start = push_walk_place(is_backward, walk->read);
     *walk = (PushWalk){.snapshot = walk->snapshot,
-                       .previous_uid = walk->previous_uid,
-                       .read_uid = walk->read_uid,
+                       .is_backward = is_backward,
+                       .previous = push_walk_place(is_backward, walk->previous),
+                       .read = start,
                        .walking = true,
-                       .farthest_uid = walk->read_uid,
+                       .farthest = start,
                        .is_due = true,
-                       .chunk_uid = walk->read_uid,
-                       .loaded_uid = walk->read_uid,
-                       .pushed_uid = walk->read_uid,
+                       .chunk_at = start,
+                       .loaded = start,
+                       .pushed = start,
                        .chunk = PUSH_CHUNK_AT_LEAST / GROWTH};
 }
 
 void push_walk_expect(PushWalk *walk, unsigned chunk)
 {
-    walk->read_uid = walk->previous_uid = 0;
+    walk->read = walk->previous = 0;
     push_walk_begin(walk);
     walk->chunk = chunk / GROWTH;
 }
 
 void push_walk_end(PushWalk *walk)
 {
-    walk->walking = false;
+    walk->read = push_walk_place(walk->is_backward, walk->read);
+    walk->previous = push_walk_place(walk->is_backward, walk->previous);
+    walk->is_backward = walk->walking = false;
 }
 
 static unsigned next_chunk(const PushWalk *walk)
@@ -76,33 +99,33 @@ static unsigned next_chunk(const PushWalk *walk)
     return CLAMP(was_kept ? walk->chunk * GROWTH : walk->chunk / GROWTH, PUSH_CHUNK_AT_LEAST, PUSH_CHUNK_AT_MOST);
 }
 
-unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after_uid)
+unsigned push_walk_take_chunk(PushWalk *walk, uint32_t *after)
 {
     if (!push_walk_is_due(walk))
         return 0;
-    *after_uid = MAX(walk->loaded_uid, walk->read_uid);
+    *after = MAX(walk->loaded, walk->read);
     walk->is_due = false;
     walk->is_loading = true;
     walk->needs_trip = true;
-    walk->due_uid = walk->chunk_uid;
-    walk->chunk_uid = *after_uid;
+    walk->due_after = walk->chunk_at;
+    walk->chunk_at = *after;
     walk->chunk = next_chunk(walk);
     walk->asked = walk->left = 0;
     return walk->chunk;
 }
 
-void push_walk_enter(PushWalk *walk, unsigned number, uint32_t after_uid)
+void push_walk_enter(PushWalk *walk, unsigned number, uint32_t after)
 {
-    walk->lanes[number] = (PushLane){.is_taken = true, .passed_uid = after_uid, .needs_trip = walk->needs_trip};
+    walk->lanes[number] = (PushLane){.is_taken = true, .passed = after, .needs_trip = walk->needs_trip};
     walk->needs_trip = false;
 }
 
 static void note_pushed(PushWalk *walk)
 {
-    walk->pushed_uid = walk->loaded_uid;
+    walk->pushed = walk->loaded;
     for (unsigned i = 0; i < PUSH_LANES; i++)
         if (walk->lanes[i].is_taken)
-            walk->pushed_uid = MIN(walk->pushed_uid, walk->lanes[i].passed_uid);
+            walk->pushed = MIN(walk->pushed, walk->lanes[i].passed);
 }
 
 /* The first that the walker has not come to yet. */
@@ -113,9 +136,9 @@ static bool becomes_trip(PushLane *lane)
     return needs_trip;
 }
 
-static bool is_left_to_walker(const PushWalk *walk, PushLane *lane, uint32_t uid)
+static bool is_left_to_walker(const PushWalk *walk, PushLane *lane, uint32_t place)
 {
-    if (walk->read_uid >= uid) {
+    if (walk->read >= place) {
         lane->skip = walk->is_held ? 0 : LEAD_MESSAGES;
         return true;
     }
@@ -128,12 +151,13 @@ static bool is_left_to_walker(const PushWalk *walk, PushLane *lane, uint32_t uid
 bool push_walk_pass(PushWalk *walk, unsigned number, uint32_t uid)
 {
     PushLane *lane = &walk->lanes[number];
+    uint32_t place = push_walk_place(walk->is_backward, uid);
     if (!lane->is_taken)
         return false;
-    lane->passed_uid = uid;
+    lane->passed = place;
     note_pushed(walk);
-    walk->ahead += uid > walk->read_uid;
-    bool is_left = is_left_to_walker(walk, lane, uid);
+    walk->ahead += place > walk->read;
+    bool is_left = is_left_to_walker(walk, lane, place);
     walk->left += is_left;
     return !is_left;
 }
@@ -150,10 +174,11 @@ void push_walk_leave(PushWalk *walk, unsigned number)
 
 bool push_walk_is_to_come(const PushWalk *walk, uint32_t uid)
 {
+    uint32_t place = push_walk_place(walk->is_backward, uid);
     for (unsigned i = 0; i < PUSH_LANES; i++)
-        if (walk->lanes[i].is_taken && walk->lanes[i].passed_uid == uid)
+        if (walk->lanes[i].is_taken && walk->lanes[i].passed == place)
             return false;
-    return uid > walk->pushed_uid;
+    return place > walk->pushed;
 }
 
 bool push_walk_is_done(const PushWalk *walk)

@@ -73,7 +73,8 @@ static PushWalk *note_walk(PushWalks *walks, uint32_t mailbox)
 /* Whoever has walked through a mailbox to its end and lists another is likely to walk through that. */
 static bool is_expected(const PushWalk *before, const PushWalk *walk)
 {
-    return before && before->is_exhausted && before != walk && (!walk->walking || walk->is_exhausted);
+    return before && before->is_exhausted && !before->is_backward && before != walk &&
+           (!walk->walking || walk->is_exhausted);
 }
 
 void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
@@ -91,6 +92,16 @@ void push_walks_listed(PushWalks *walks, uint32_t mailbox, uint32_t snapshot)
     make_due(walks, mailbox);
 }
 
+/* What lies between the two messages asked for last, and the second one. */
+static PushRange between_last(const PushWalk *walk, uint32_t mailbox)
+{
+    bool is_backward = push_walk_turns_back(walk);
+    return (PushRange){.mailbox = mailbox,
+                       .snapshot = walk->snapshot,
+                       .is_backward = is_backward,
+                       .after = push_walk_place(is_backward, walk->previous)};
+}
+
 bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange *between)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
@@ -104,9 +115,10 @@ bool push_walks_read(PushWalks *walks, uint32_t mailbox, uint32_t uid, PushRange
         g_cond_broadcast(&walks->moved);
     if (!matters)
         return false;
-    *between = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .after_uid = walk->previous_uid};
     if (walk->walking)
         make_due(walks, mailbox);
+    else
+        *between = between_last(walk, mailbox);
     return !walk->walking;
 }
 
@@ -182,7 +194,8 @@ bool push_walks_take_chunk(PushWalks *walks, uint32_t mailbox, PushRange *range)
         return false;
     *range = (PushRange){.mailbox = mailbox, .snapshot = walk->snapshot, .bytes = CHUNK_BYTES};
     range->walk = walk->number;
-    range->messages = push_walk_take_chunk(walk, &range->after_uid);
+    range->is_backward = walk->is_backward;
+    range->messages = push_walk_take_chunk(walk, &range->after);
     if (push_walk_is_due(walk))
         make_due(walks, mailbox);
     return range->messages > 0;
@@ -200,7 +213,7 @@ void push_walks_enter(PushWalks *walks, unsigned lane, const PushRange *range)
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&walks->mutex);
     PushWalk *walk = walk_for(walks, range);
     if (walk)
-        push_walk_enter(walk, lane, range->after_uid);
+        push_walk_enter(walk, lane, range->after);
 }
 
 bool push_walks_move_on(PushWalks *walks, PushRange *range)
@@ -209,10 +222,10 @@ bool push_walks_move_on(PushWalks *walks, PushRange *range)
     PushWalk *walk = walk_for(walks, range);
     if (!walk)
         return false;
-    walk->loaded_uid = range->after_uid;
+    walk->loaded = range->after;
     walk->is_exhausted |= range->is_last;
     walk->is_loading = !push_range_is_at_end(range);
-    range->after_uid = MAX(range->after_uid, walk->read_uid);
+    range->after = MAX(range->after, walk->read);
     return walk->is_loading;
 }
 

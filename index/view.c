@@ -175,7 +175,7 @@ static void fill_flags(MessageRow *row, const SpanRecord *span)
     row->keywords_length = span->keywords_length;
 }
 
-/* A scan reads the properties of a message (since 0) and after them its spans. */
+/* A scan reads the properties of a message (since 0) and after them its spans; backwards it is the other way round. */
 bool message_scan_begin(MessageScan *scan, View *view, uint32_t mailbox, uint32_t snapshot, uint32_t first_uid,
                         GError **error)
 {
@@ -183,6 +183,32 @@ bool message_scan_begin(MessageScan *scan, View *view, uint32_t mailbox, uint32_
     *scan = (MessageScan){.view = view, .mailbox = mailbox, .snapshot = snapshot};
     scan->scan = catalog_scan_begin(view->txn, TABLE_MESSAGES, &from, 4, error);
     return scan->scan != NULL;
+}
+
+bool message_scan_begin_back(MessageScan *scan, View *view, uint32_t mailbox, uint32_t snapshot, uint32_t before_uid,
+                             GError **error)
+{
+    CatalogKey before =
+        before_uid > 0 ? key_message(mailbox, before_uid, 0) : key_message(mailbox, UINT32_MAX, UINT32_MAX);
+    *scan = (MessageScan){.view = view, .mailbox = mailbox, .snapshot = snapshot, .backwards = true};
+    scan->scan = catalog_scan_begin_back(view->txn, TABLE_MESSAGES, &before, 4, error);
+    return scan->scan != NULL;
+}
+
+/* Whether the row is whole now, and shown. */
+static bool take_properties(const MessageScan *scan, MessageRow *row, const MessageRecord *message)
+{
+    fill_properties(row, message);
+    return scan->snapshot == SNAPSHOT_EVER || (scan->backwards && scan->shown_uid == row->uid);
+}
+
+static bool take_span(MessageScan *scan, MessageRow *row, uint32_t since, const SpanRecord *span)
+{
+    if (scan->snapshot == SNAPSHOT_EVER || !span_covers(since, span->until, scan->snapshot))
+        return false;
+    fill_flags(row, span);
+    scan->shown_uid = row->uid;
+    return !scan->backwards;
 }
 
 static CatalogAnswer scan_record(MessageScan *scan, MessageRow *row, bool *visible, GError **error)
@@ -201,21 +227,14 @@ static CatalogAnswer scan_record(MessageScan *scan, MessageRow *row, bool *visib
         mb_error_set(error, MB_ERROR_CORRUPT, "index damaged: a message cannot be read");
         return CATALOG_FAILED;
     }
-    if (since == 0) {
-        fill_properties(row, &message);
-        row->keywords = "";
-        *visible = scan->snapshot == SNAPSHOT_EVER;
-    } else if (scan->snapshot != SNAPSHOT_EVER && span_covers(since, span.until, scan->snapshot)) {
-        fill_flags(row, &span);
-        *visible = true;
-    }
+    *visible = since == 0 ? take_properties(scan, row, &message) : take_span(scan, row, since, &span);
     return CATALOG_FOUND;
 }
 
 bool message_scan_next(MessageScan *scan, MessageRow *row, GError **error)
 {
     bool visible = false;
-    *row = (MessageRow){0};
+    *row = (MessageRow){.keywords = ""};
     while (!visible)
         if (scan_record(scan, row, &visible, error) != CATALOG_FOUND)
             return false;

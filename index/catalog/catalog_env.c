@@ -45,6 +45,7 @@ struct CatalogScan {
     CatalogTable table;
     CatalogKey from;
     size_t prefix_length;
+    bool backwards;
     bool started;
     MDB_val key; /* where it is */
     MDB_val stored;
@@ -460,14 +461,15 @@ static int open_cursor(void *user)
     return code == 0 ? mdb_cursor_open(scan->txn->txn, table, &scan->cursor) : code;
 }
 
-CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const CatalogKey *from, size_t prefix_length,
-                                GError **error)
+static CatalogScan *begin_scan(CatalogTxn *txn, CatalogTable table, const CatalogKey *from, size_t prefix_length,
+                               bool backwards, GError **error)
 {
     g_autofree CatalogScan *scan = g_new0(CatalogScan, 1);
     scan->txn = txn;
     scan->table = table;
     scan->from = *from;
     scan->prefix_length = prefix_length;
+    scan->backwards = backwards;
     int code = map_guard_call(open_cursor, scan);
     if (code == 0)
         return g_steal_pointer(&scan);
@@ -475,16 +477,39 @@ CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const Catal
     return NULL;
 }
 
+CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const CatalogKey *from, size_t prefix_length,
+                                GError **error)
+{
+    return begin_scan(txn, table, from, prefix_length, false, error);
+}
+
+CatalogScan *catalog_scan_begin_back(CatalogTxn *txn, CatalogTable table, const CatalogKey *before,
+                                     size_t prefix_length, GError **error)
+{
+    return begin_scan(txn, table, before, prefix_length, true, error);
+}
+
+static int get(CatalogScan *scan, MDB_cursor_op where)
+{
+    return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, where);
+}
+
+static int go_to_start(CatalogScan *scan)
+{
+    if (scan->from.length == 0)
+        return get(scan, MDB_FIRST);
+    scan->key = (MDB_val){.mv_size = scan->from.length, .mv_data = scan->from.bytes};
+    int code = get(scan, MDB_SET_RANGE);
+    if (!scan->backwards)
+        return code;
+    return code == 0 ? get(scan, MDB_PREV) : code == MDB_NOTFOUND ? get(scan, MDB_LAST) : code;
+}
+
 static int move_on(CatalogScan *scan)
 {
     bool first = !scan->started;
     scan->started = true;
-    if (!first)
-        return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, MDB_NEXT);
-    if (scan->from.length == 0)
-        return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, MDB_FIRST);
-    scan->key = (MDB_val){.mv_size = scan->from.length, .mv_data = scan->from.bytes};
-    return mdb_cursor_get(scan->cursor, &scan->key, &scan->stored, MDB_SET_RANGE);
+    return first ? go_to_start(scan) : get(scan, scan->backwards ? MDB_PREV : MDB_NEXT);
 }
 
 static int move_on_verified(void *user)

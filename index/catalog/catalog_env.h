@@ -84,6 +84,9 @@ bool catalog_count(CatalogTxn *txn, CatalogTable table, uint64_t *count, GError 
 typedef struct CatalogScan CatalogScan;
 CatalogScan *catalog_scan_begin(CatalogTxn *txn, CatalogTable table, const CatalogKey *from, size_t prefix_length,
                                 GError **error);
+/* The same from the last key before `before` down; `before` is not empty. */
+CatalogScan *catalog_scan_begin_back(CatalogTxn *txn, CatalogTable table, const CatalogKey *before,
+                                     size_t prefix_length, GError **error);
 CatalogAnswer catalog_scan_next(CatalogScan *scan, Reader *key, Reader *value, GError **error);
 void catalog_scan_end(CatalogScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CatalogScan, catalog_scan_end)

@@ -44,11 +44,16 @@ typedef struct {
     uint32_t mailbox;
     uint32_t snapshot;
     void *scan;
+    bool backwards;
+    uint32_t shown_uid; /* backwards: the message whose spans came last, when the snapshot shows it */
 } MessageScan;
 
 /* Starts at the first UID >= `first_uid`. */
 bool message_scan_begin(MessageScan *scan, View *view, uint32_t mailbox, uint32_t snapshot, uint32_t first_uid,
                         GError **error);
+/* Starts at the last UID < `before_uid`, or with 0 at the last of all, and goes down. */
+bool message_scan_begin_back(MessageScan *scan, View *view, uint32_t mailbox, uint32_t snapshot, uint32_t before_uid,
+                             GError **error);
 /* True with the next row; its pointers are valid until the following call. False at the end, or with *error set. */
 bool message_scan_next(MessageScan *scan, MessageRow *row, GError **error);
 void message_scan_end(MessageScan *scan);

@@ -99,14 +99,14 @@ class PushedAhead(MountCase):
             self.source.add("INBOX", uid, b"Subject: message %d\r\n\r\n" % uid + text)
         self.make_snapshot()
 
-    def reads_of_walk(self, *options):
-        """Reads every message in the order of the listing and compares it."""
+    def reads_of_walk(self, *options, order=iter):
+        """Reads every message in the order of the listing, or in another, and compares it."""
         mounted = self.mount(*options)
         expected = self.source.messages()
 
         def read_all():
             with os.scandir(self.newest() / "INBOX") as listing:
-                for entry in listing:
+                for entry in order(list(listing)):
                     uid = int(entry.name.split(".")[-2])
                     with open(entry.path, "rb") as file:
                         self.assertEqual(expected["INBOX", uid].read_bytes(), file.read(), entry.name)
@@ -147,6 +147,10 @@ class PushedAhead(MountCase):
     def test_few_reads_of_a_walk(self):
         self.assertLessEqual(self.few_reads_of(self.reads_of_walk), self.READS_AT_MOST)
         self.assertGreaterEqual(self.reads_of_walk("-o", "nopush"), 1)
+
+    def test_few_reads_of_a_walk_backwards(self):
+        """As ripgrep with several threads reads."""
+        self.assertLessEqual(self.few_reads_of(lambda: self.reads_of_walk(order=reversed)), self.READS_AT_MOST)
 
     def test_few_reads_of_the_fastest_walker(self):
         self.assertLessEqual(self.few_reads_of(self.reads_of_grep), self.READS_AT_MOST)

@@ -90,21 +90,41 @@ uint32_t fixture_publish(Fixture *fixture)
     return snapshot;
 }
 
-static void dump_mailbox(View *view, const MailboxInfo *mailbox, uint32_t snapshot, GString *out)
+static void dump_row(const MessageRow *row, GString *out)
+{
+    char hex[CONTENT_ID_HEX_SIZE];
+    content_id_hex(&row->id, hex);
+    g_string_append_printf(out, "  %u %x %.*s %s\n", row->uid, row->flags, (int)row->keywords_length, row->keywords,
+                           hex);
+}
+
+/* The messages, and once more from the last one up, which must be the same. */
+static void dump_messages(View *view, uint32_t mailbox, uint32_t snapshot, GString *out)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(GString) down = g_string_new(NULL), up = g_string_new(NULL), line = g_string_new(NULL);
     MessageScan scan;
     MessageRow row;
-    g_string_append_printf(out, "%s %u\n", mailbox->name, mailbox->uidvalidity);
-    g_assert_true(message_scan_begin(&scan, view, mailbox->mailbox, snapshot, 1, &error));
-    while (message_scan_next(&scan, &row, &error)) {
-        char hex[CONTENT_ID_HEX_SIZE];
-        content_id_hex(&row.id, hex);
-        g_string_append_printf(out, "  %u %x %.*s %s\n", row.uid, row.flags, (int)row.keywords_length, row.keywords,
-                               hex);
+    g_assert_true(message_scan_begin(&scan, view, mailbox, snapshot, 1, &error));
+    while (message_scan_next(&scan, &row, &error))
+        dump_row(&row, down);
+    message_scan_end(&scan);
+    g_assert_no_error(error);
+    g_assert_true(message_scan_begin_back(&scan, view, mailbox, snapshot, 0, &error));
+    for (; message_scan_next(&scan, &row, &error); g_string_prepend(up, line->str)) {
+        g_string_truncate(line, 0);
+        dump_row(&row, line);
     }
     message_scan_end(&scan);
     g_assert_no_error(error);
+    g_assert_cmpstr(down->str, ==, up->str);
+    g_string_append(out, down->str);
+}
+
+static void dump_mailbox(View *view, const MailboxInfo *mailbox, uint32_t snapshot, GString *out)
+{
+    g_string_append_printf(out, "%s %u\n", mailbox->name, mailbox->uidvalidity);
+    dump_messages(view, mailbox->mailbox, snapshot, out);
 }
 
 char *fixture_dump(Fixture *fixture, uint32_t snapshot)
