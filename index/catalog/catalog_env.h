@@ -1,5 +1,4 @@
-/* LMDB, and nothing of what is stored in it: tables of keys and checksummed values, transactions, range scans. The only
- * file that sees lmdb.h.
+/* LMDB, and nothing of what is stored in it: tables of keys and checksummed values, transactions, range scans.
  *
  * Every value is stored with a CRC-32 over table, key and value, since LMDB itself has no checksums; a value that fails
  * it is MB_ERROR_CORRUPT. */

@@ -2,6 +2,7 @@
 #ifndef MB_CATALOG_ENV_PRIVATE_H
 #define MB_CATALOG_ENV_PRIVATE_H
 
+#include <limits.h>
 #include <lmdb.h>
 
 #include "catalog_env.h"
@@ -21,9 +22,20 @@ struct CatalogEnv {
     bool is_verified;    /* in full, by us */
 };
 
+struct CatalogTxn {
+    CatalogEnv *env;
+    MDB_txn *txn;
+};
+
+/* Beside LMDB's codes and those of the map guard. */
+#define CATALOG_WRONG_CHECKSUM (INT_MIN + 1)
+
+/* Whether the checksum of a stored value is right. */
+bool catalog_is_as_written(CatalogTable table, const MDB_val *key, const MDB_val *stored);
+
 extern const char *const catalog_table_names[TABLE_COUNT];
 
-/* Sets *error by a code of LMDB or of the map guard. */
+/* Sets *error by a code of LMDB or of the map guard, or CATALOG_WRONG_CHECKSUM. */
 bool catalog_env_fail(GError **error, int code, const char *doing);
 
 /* Verifies the index unless its mark says that it was, and nobody has written to it since. */

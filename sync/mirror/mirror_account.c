@@ -201,8 +201,10 @@ static unsigned connections_for(ImapClient *client, unsigned wanted)
 {
     if (wanted > 0)
         return MIN(wanted, MIRROR_CONNECTIONS_AT_MOST);
-    bool is_here = connection_is_loopback(imap_client_connection(client));
-    return is_here ? MIN(g_get_num_processors(), DEFAULT_CONNECTIONS) : DEFAULT_CONNECTIONS;
+    if (!connection_is_loopback(imap_client_connection(client)))
+        return DEFAULT_CONNECTIONS;
+    unsigned processors = g_get_num_processors();
+    return MIN(processors, DEFAULT_CONNECTIONS);
 }
 
 /* Connections beside the first one, not made yet. */
