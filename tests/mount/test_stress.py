@@ -71,16 +71,17 @@ class Stress(MountCase):
                                 preexec_fn=lambda: enter(self.group))
 
     def start_readers(self):
-        """Processes that grep, and others that say the SHA-256 of every file into (file, snapshot)."""
+        """Processes that grep, and others that say the SHA-256 of every file, some from the last one up."""
         readers, sums = [], []
         for number in range(READERS):
             snapshot = self.mountpoint / ACCOUNT / self.chance.choice(self.names)
             if number % 2:
                 readers.append(self.start("grep", "-r", "no such words", ".", cwd=snapshot))
                 continue
+            turn = self.chance.choice(["cat", "tac --separator=''"])
             sums.append(self.directory / f"sums-{number}")
             with open(sums[-1], "wb") as output:
-                readers.append(self.start("sh", "-c", "find . -name '*.eml' -print0 | xargs -0 sha256sum",
+                readers.append(self.start("sh", "-c", f"find . -name '*.eml' -print0 | {turn} | xargs -0 sha256sum",
                                           output=output, cwd=snapshot))
         return readers, sums
 
