@@ -196,23 +196,15 @@ static MirrorLink *helper_new(const MirrorTask *task)
     return helper;
 }
 
-/* A server on this machine works on our processors: more connections than these only take turns. */
-static unsigned connections_for(ImapClient *client, unsigned wanted)
-{
-    if (wanted > 0)
-        return MIN(wanted, MIRROR_CONNECTIONS_AT_MOST);
-    if (!connection_is_loopback(imap_client_connection(client)))
-        return DEFAULT_CONNECTIONS;
-    unsigned processors = g_get_num_processors();
-    return MIN(processors, DEFAULT_CONNECTIONS);
-}
-
 /* Connections beside the first one, not made yet. */
-static void add_helpers(MirrorRun *run, const MirrorTask *task)
+static GPtrArray *helpers_new(const MirrorTask *task)
 {
-    unsigned connections = connections_for(mirror_link_client(run->link), task->options.connections);
+    GPtrArray *helpers = g_ptr_array_new_with_free_func((GDestroyNotify)mirror_link_free);
+    unsigned wanted = task->options.connections > 0 ? task->options.connections : DEFAULT_CONNECTIONS;
+    unsigned connections = MIN(wanted, MIRROR_CONNECTIONS_AT_MOST);
     for (unsigned i = 1; i < connections; i++)
-        g_ptr_array_add(run->helpers, helper_new(task));
+        g_ptr_array_add(helpers, helper_new(task));
+    return helpers;
 }
 
 static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *report)
@@ -224,13 +216,14 @@ static void run_init(MirrorRun *run, const MirrorTask *task, MirrorReport *repor
                        .repository = task->repository,
                        .cancellable = task->cancellable,
                        .patience_ms = task->options.patience_s * 1000,
+                       .chooses_connections = task->options.connections == 0,
                        .observer = task->observer,
                        .report = report,
                        .bytes_left = UINT64_MAX};
     g_mutex_init(&run->lock);
     run->link = mirror_link_new(task->settings, task->password, run->patience_ms, task->cancellable);
     mirror_link_take_ahead(run->link, task->ahead);
-    run->helpers = g_ptr_array_new_with_free_func((GDestroyNotify)mirror_link_free);
+    run->helpers = helpers_new(task);
     run->trouble = mailbox_trouble_new();
     run->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     run->pace = mirror_pace_new(task->options.bytes_per_second);
@@ -247,7 +240,6 @@ static bool prepare(MirrorRun *run, const MirrorTask *task, GError **error)
     ImapClient *client = mirror_link_client(run->link);
     bool is_gmail = imap_client_has_capability(client, "X-GM-EXT-1");
     run->origin_item = mirror_origin_item(client);
-    add_helpers(run, task);
     mirror_run_limit_bytes(run, task->options.bytes_per_day ? task->options.bytes_per_day
                                 : is_gmail                  ? GMAIL_BYTES_PER_DAY
                                                             : 0);

@@ -53,9 +53,21 @@ static void *help(void *user)
     return NULL;
 }
 
+/* How many are worth their login. A server on this machine works on our processors: more connections than these only
+ * take turns. */
+static size_t count_worthwhile(const MirrorRun *run, const FetchOrder *order)
+{
+    size_t most = order->count / MESSAGES_PER_CONNECTION;
+    const Connection *connection = imap_client_connection(mirror_link_client(run->link));
+    if (most == 0 || !run->chooses_connections || !connection_is_loopback(connection))
+        return most;
+    size_t processors = g_get_num_processors();
+    return MIN(most, processors - 1);
+}
+
 static Helper *helpers_new(MirrorRun *run, const FetchOrder *order, FetchPool *pool, unsigned *count)
 {
-    g_autoptr(GPtrArray) links = mirror_run_helpers(run, order->count / MESSAGES_PER_CONNECTION);
+    g_autoptr(GPtrArray) links = mirror_run_helpers(run, count_worthwhile(run, order));
     Helper *helpers = g_new(Helper, links->len);
     for (guint i = 0; i < links->len; i++)
         helpers[i] = (Helper){.run = run, .order = order, .pool = pool, .link = links->pdata[i]};

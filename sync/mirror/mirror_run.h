@@ -24,7 +24,8 @@ typedef struct {
     uint32_t gone_on_from; /* the newest snapshot, when runs after it were broken off; else 0 */
     bool look_at_all;      /* every mailbox is opened and its flags listed, whatever the server says of changes */
     unsigned patience_ms;
-    MailboxTrouble *trouble; /* owned */
+    bool chooses_connections; /* nobody said how many */
+    MailboxTrouble *trouble;  /* owned */
     MailSurvival survival;
     MirrorPace *pace;
     const MirrorObserver *observer; /* or NULL */
