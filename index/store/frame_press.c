@@ -69,12 +69,13 @@ static void *work(void *user)
 
 FramePress *frame_press_new(void)
 {
+    unsigned processors = g_get_num_processors(); /* asks the system each time */
     FramePress *press = g_new0(FramePress, 1);
     g_mutex_init(&press->mutex);
     g_cond_init(&press->changed);
     g_queue_init(&press->jobs);
     g_queue_init(&press->waiting);
-    press->threads_at_most = CLAMP(g_get_num_processors(), 1, THREADS_AT_MOST);
+    press->threads_at_most = CLAMP(processors, 1, THREADS_AT_MOST);
     return press;
 }
 
