@@ -1,6 +1,7 @@
 #include "connect_ahead.h"
 
 #include "endpoint.h"
+#include "tls.h"
 
 #define FRESH_US (10 * G_USEC_PER_SEC)
 
@@ -28,6 +29,7 @@ static void cancel_too(GCancellable *owner G_GNUC_UNUSED, void *own)
 
 ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, GCancellable *cancellable)
 {
+    tls_leave_all_at_exit();
     ConnectAhead *ahead = g_new0(ConnectAhead, 1);
     endpoint_copy(&ahead->endpoint, endpoint);
     ahead->cancellable = g_cancellable_new();

@@ -29,6 +29,11 @@ struct Tls {
     X509 *at_fault; /* likewise */
 };
 
+void tls_leave_all_at_exit(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 /* A BIO over the socket that sends with MSG_NOSIGNAL (OpenSSL's own uses write(), which raises SIGPIPE) and reads
  * ahead: OpenSSL asks for a record's header and then for its body. What OpenSSL reads ahead itself it moves to the
  * front of its buffer with each record. */

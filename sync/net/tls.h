@@ -12,6 +12,9 @@
 
 typedef struct Tls Tls;
 
+/* Before the process's first use of OpenSSL: what it holds is not tidied up one by one when the process ends. */
+void tls_leave_all_at_exit(void);
+
 /* `fd` is borrowed and must outlive the result; the endpoint's strings as well. */
 Tls *tls_new(int fd, const Endpoint *endpoint, GError **error);
 void tls_free(Tls *tls);
