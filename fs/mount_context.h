@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "mapped_memory.h"
 #include "mount_damage.h"
 #include "mount_release.h"
 #include "push_ahead.h"
@@ -25,7 +24,6 @@ typedef struct {
     Renderings *renderings;
     struct ListingAhead *listing_ahead;
     DamageLog *damage;
-    MappedMemory *mapped;
     const MountRelease *release;
     struct fuse_session *session;
     bool pushes;

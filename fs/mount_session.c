@@ -90,13 +90,11 @@ static bool context_open(MountContext *context, const MountOptions *options, con
     context->renderings = renderings_new(context->repository, scratch);
     context->listing_ahead = listing_ahead_new();
     context->damage = damage_log_new(context->repository);
-    context->mapped = mapped_memory_new();
     return true;
 }
 
 static void context_close(MountContext *context)
 {
-    g_clear_pointer(&context->mapped, mapped_memory_free);
     g_clear_pointer(&context->damage, damage_log_free);
     g_clear_pointer(&context->listing_ahead, listing_ahead_free);
     g_clear_pointer(&context->renderings, renderings_free);

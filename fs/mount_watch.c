@@ -156,7 +156,6 @@ static void *watch_main(void *user)
         }
         if (wait_ms < IDLE_MS)
             look(watch);
-        mapped_memory_trim(watch->context->mapped);
         wait_ms = MIN(2 * wait_ms, IDLE_MS);
     }
     return NULL;

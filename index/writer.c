@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "blob_reader.h"
 #include "blob_store.h"
 #include "body.h"
@@ -22,11 +23,6 @@
 #include "retired_packs.h"
 #include "writer_private.h"
 
-/* A batch is committed when it has grown or aged this much. */
-#define BATCH_PLAIN_BYTES ((uint64_t)256 << 20)
-#define BATCH_JOURNAL_BYTES ((guint)4 << 20)
-#define BATCH_AGE_US (5 * G_USEC_PER_SEC)
-
 #define COPY_BYTES ((size_t)256 << 10)
 #define HEADER_BYTES ((size_t)64 << 10) /* enough of a message to find its sender and subject */
 #define MAILBOXES_AT_MOST ((uint32_t)1 << 30)
@@ -35,11 +31,10 @@ struct Writer {
     Repository *repository;
     int lock;
     BlobStore *blobs;
-    GByteArray *changes; /* of the batch, encoded */
-    uint64_t change_count;
-    uint64_t batch_bytes;
-    gint64 batch_start_us; /* 0: nothing collected yet */
-    uint64_t index_bytes;  /* when it was opened */
+    Batch batch;
+    GByteArray *changes;      /* of the batch, encoded */
+    uint64_t index_bytes;     /* as of the last commit */
+    uint64_t index_bytes_old; /* when it was opened */
     CatalogPosition position;
     CatalogNext next;
     GHashTable *pending; /* account -> number of its next snapshot */
@@ -97,7 +92,7 @@ Writer *writer_open(Repository *repository, GError **error)
         return NULL;
     reserve_keep(repository->path);
     delete_leftovers(repository);
-    writer->index_bytes = index_bytes(repository);
+    writer->index_bytes = writer->index_bytes_old = index_bytes(repository);
     writer->blobs = blob_store_open(repository, writer->position.end, error);
     return writer->blobs ? g_steal_pointer(&writer) : NULL;
 }
@@ -107,7 +102,7 @@ Writer *writer_open(Repository *repository, GError **error)
 static void make_index_dense(Writer *writer)
 {
     Repository *repository = writer->repository;
-    if (writer->blobs && !writer->failure && index_is_loose(repository, writer->index_bytes) &&
+    if (writer->blobs && !writer->failure && index_is_loose(repository, writer->index_bytes_old) &&
         index_replace_by_copy(repository, NULL))
         reserve_keep(repository->path);
 }
@@ -139,7 +134,7 @@ static GByteArray *journal_of_batch(const Writer *writer)
 {
     GByteArray *journal = g_byte_array_new();
     put_varint(journal, writer->position.sequence + 1);
-    put_varint(journal, writer->change_count);
+    put_varint(journal, writer->batch.changes);
     put_bytes(journal, writer->changes->data, writer->changes->len);
     return journal;
 }
@@ -164,7 +159,7 @@ static bool commit_to_catalog(Writer *writer, const GByteArray *journal, LogPosi
 
 static bool is_batch_empty(const Writer *writer)
 {
-    return writer->change_count == 0 && blob_store_is_empty(writer->blobs);
+    return writer->batch.changes == 0 && blob_store_is_empty(writer->blobs);
 }
 
 static bool commit_batch(Writer *writer, GError **error)
@@ -175,9 +170,8 @@ static bool commit_batch(Writer *writer, GError **error)
         !commit_to_catalog(writer, journal, end, error))
         return false;
     g_byte_array_set_size(writer->changes, 0);
-    writer->change_count = 0;
-    writer->batch_bytes = 0;
-    writer->batch_start_us = 0;
+    writer->batch = (Batch){0};
+    writer->index_bytes = index_bytes(writer->repository);
     return true;
 }
 
@@ -197,21 +191,18 @@ bool writer_commit(Writer *writer, GError **error)
     return is_usable(writer, error);
 }
 
-static bool is_batch_due(const Writer *writer)
-{
-    return writer->batch_bytes >= BATCH_PLAIN_BYTES || writer->changes->len >= BATCH_JOURNAL_BYTES ||
-           g_get_monotonic_time() - writer->batch_start_us >= BATCH_AGE_US;
-}
-
 static bool add_change(Writer *writer, const CatalogChange *change, GError **error)
 {
     if (!is_usable(writer, error))
         return false;
-    if (writer->batch_start_us == 0)
-        writer->batch_start_us = g_get_monotonic_time();
+    Batch *batch = &writer->batch;
+    int64_t now = g_get_monotonic_time();
+    if (batch->started_us == 0)
+        batch->started_us = now;
     catalog_change_put(writer->changes, change);
-    writer->change_count++;
-    return is_batch_due(writer) ? writer_commit(writer, error) : true;
+    batch->journal_bytes = writer->changes->len;
+    batch->changes++;
+    return !batch_is_due(batch, writer->index_bytes, now) || writer_commit(writer, error);
 }
 
 /* The number of the snapshot that will be the first to show what changes now. */
@@ -302,7 +293,7 @@ static bool store_unless_known(Writer *writer, Spool *body, ContentId *id, GErro
     if (!blob_store_message(writer->blobs, body, id, &is_new, &writer->failure))
         return is_usable(writer, error);
     uint64_t new_bytes = is_new ? spool_size(body) : 0;
-    writer->batch_bytes += new_bytes;
+    writer->batch.plain_bytes += new_bytes;
     writer->totals.new_bytes += new_bytes;
     return true;
 }
@@ -510,8 +501,9 @@ bool writer_copy(Writer *writer, const BlobName *name, const GArray *extents, GE
         return false;
     if (!blob_store_copy(writer->blobs, name, extents, &writer->failure))
         return is_usable(writer, error);
-    writer->batch_bytes += blob_length(extents);
-    return writer->batch_bytes < BATCH_PLAIN_BYTES || writer_commit(writer, error);
+    writer->batch.plain_bytes += blob_length(extents);
+    writer->batch.copies++;
+    return !batch_is_large(&writer->batch, writer->index_bytes) || writer_commit(writer, error);
 }
 
 /* The whole catalog once, as a batch of its own. */
@@ -549,5 +541,5 @@ bool writer_replace_index(Writer *writer, GError **error)
 
 bool writer_replace_loose_index(Writer *writer, GError **error)
 {
-    return !index_is_loose(writer->repository, writer->index_bytes) || writer_replace_index(writer, error);
+    return !index_is_loose(writer->repository, writer->index_bytes_old) || writer_replace_index(writer, error);
 }

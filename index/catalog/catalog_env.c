@@ -9,6 +9,7 @@
 #include "catalog_verify.h"
 #include "error.h"
 #include "map_guard.h"
+#include "mapped_file.h"
 
 /* Far above any catalog, so that the map never has to grow while readers use it; halved where the address space is
  * limited. The file is as large as what is in it. */
@@ -17,6 +18,7 @@
 #define READERS_AT_MOST 254
 #define LOCK_FILE_BYTES (20 << 10)      /* what LMDB needs for so many readers */
 #define WRITE_BYTES_AT_MOST (256 << 10) /* that LMDB gives to one call */
+#define COPY_BYTES ((size_t)4 << 20)    /* of rows in one transaction, which has what it writes in memory */
 #define ADVICE "; `mailbackup rebuild` makes it anew"
 
 const char *const catalog_table_names[TABLE_COUNT] = {
@@ -130,6 +132,7 @@ static bool open_environment(CatalogEnv *env, unsigned flags, GError **error)
         code = open_sized(env, flags, bytes);
     if (code != 0)
         return catalog_env_fail(error, code, "opening it");
+    mapped_file_prepare();
     int dead;
     mdb_reader_check(env->env, &dead); /* frees the slots of readers that were killed */
     if (!catalog_soundness_establish(env, error))
@@ -151,6 +154,7 @@ static void close_environment(CatalogEnv *env)
     if (env->env)
         mdb_env_close(env->env);
     env->env = NULL;
+    env->map = NULL;
 }
 
 bool catalog_env_is_replaced(const CatalogEnv *env)
@@ -343,36 +347,67 @@ void catalog_write_abort(CatalogTxn *txn)
     g_free(txn);
 }
 
-static int copy_table(const CatalogTxn *txn, const CatalogTxn *copy, CatalogTable table)
+typedef struct {
+    const CatalogTxn *from;
+    CatalogEnv *to;
+    CatalogTable table;
+    MDB_cursor *rows; /* of `from` */
+    size_t listed_bytes;
+    bool is_at_end;
+} TableCopy;
+
+static int next_row(TableCopy *copy, MDB_val *key, MDB_val *stored)
 {
-    MDB_cursor *cursor;
-    MDB_val key, stored;
-    int code = mdb_cursor_open(txn->txn, txn->env->tables[table], &cursor);
+    int code = mdb_cursor_get(copy->rows, key, stored, MDB_NEXT);
     if (code != 0)
         return code;
-    while (code == 0 && (code = mdb_cursor_get(cursor, &key, &stored, MDB_NEXT)) == 0)
-        code = catalog_is_as_written(table, &key, &stored)
-                   ? mdb_put(copy->txn, copy->env->tables[table], &key, &stored, MDB_APPEND)
-                   : CATALOG_WRONG_CHECKSUM;
-    mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? 0 : code;
+    catalog_residency_note_listed(copy->from->env, &copy->listed_bytes, stored);
+    return catalog_is_as_written(copy->table, key, stored) ? 0 : CATALOG_WRONG_CHECKSUM;
 }
 
-bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *copy, GError **error)
+static int copy_rows(TableCopy *copy, const CatalogTxn *write)
 {
-    for (CatalogTable table = TABLE_META; table < TABLE_COUNT; table++) {
-        CatalogTxn *write = catalog_write_begin(copy, error);
-        if (!write)
-            return false;
-        int code = copy_table(txn, write, table);
-        if (code != 0) {
-            catalog_write_abort(write);
-            return catalog_env_fail(error, code, "copying it");
-        }
-        if (!catalog_write_commit(write, error))
-            return false;
+    MDB_val key, stored;
+    size_t bytes = 0;
+    int code = 0;
+    while (code == 0 && bytes < COPY_BYTES && (code = next_row(copy, &key, &stored)) == 0) {
+        bytes += key.mv_size + stored.mv_size;
+        code = mdb_put(write->txn, copy->to->tables[copy->table], &key, &stored, MDB_APPEND);
     }
-    return true;
+    copy->is_at_end = code == MDB_NOTFOUND;
+    return copy->is_at_end ? 0 : code;
+}
+
+static bool copy_piece(TableCopy *copy, GError **error)
+{
+    CatalogTxn *write = catalog_write_begin(copy->to, error);
+    if (!write)
+        return false;
+    int code = copy_rows(copy, write);
+    if (code == 0)
+        return catalog_write_commit(write, error);
+    catalog_write_abort(write);
+    return catalog_env_fail(error, code, "copying it");
+}
+
+static bool copy_table(TableCopy *copy, GError **error)
+{
+    int code = mdb_cursor_open(copy->from->txn, copy->from->env->tables[copy->table], &copy->rows);
+    if (code != 0)
+        return catalog_env_fail(error, code, "copying it");
+    bool copied = true;
+    while (copied && !copy->is_at_end)
+        copied = copy_piece(copy, error);
+    mdb_cursor_close(copy->rows);
+    return copied;
+}
+
+bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *to, GError **error)
+{
+    bool copied = true;
+    for (CatalogTable table = TABLE_META; copied && table < TABLE_COUNT; table++)
+        copied = copy_table(&(TableCopy){.from = txn, .to = to, .table = table}, error);
+    return copied;
 }
 
 static int read_use(MDB_txn *txn, const CatalogEnv *env, CatalogUse *use)

@@ -39,8 +39,8 @@ bool catalog_env_make_writable(CatalogEnv *env, GError **error);
 /* Has another catalog taken the place of this one? */
 bool catalog_env_is_replaced(const CatalogEnv *env);
 
-/* Writes all that a transaction sees into `copy`, new and empty, as densely as can be. */
-bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *copy, GError **error);
+/* Writes all that a transaction sees into `to`, new and empty, as densely as can be. */
+bool catalog_env_copy(CatalogTxn *txn, CatalogEnv *to, GError **error);
 
 /* Bytes of its file, and how many of them hold something. */
 typedef struct {

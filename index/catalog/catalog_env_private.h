@@ -16,6 +16,9 @@ struct CatalogEnv {
     GMutex mutex;
     GPtrArray *idle; /* reset read transactions: MDB_txn* */
     unsigned readers;
+    gint lookups; /* atomic: of rows, anywhere */
+    uint8_t *map; /* NULL: not known */
+    size_t map_bytes;
     char *sound; /* the state (catalog_mark.h) up to which all is verified or our own work; NULL: none */
     int64_t verified_at;
     bool is_mark_behind; /* our own work is not in the mark yet */
@@ -26,6 +29,12 @@ struct CatalogTxn {
     CatalogEnv *env;
     MDB_txn *txn;
 };
+
+/* A row was looked up or written. From time to time what is resident of a large catalog is let go of: it stays in the
+ * page cache, from where it comes back when it is read, by any thread and meanwhile. Not holding the mutex. */
+void catalog_residency_note_lookup(CatalogEnv *env);
+/* A row was listed; `bytes` is the list's own. Two rows that follow each other may lie anywhere, too. */
+void catalog_residency_note_listed(CatalogEnv *env, size_t *bytes, const MDB_val *stored);
 
 /* Beside LMDB's codes and those of the map guard. */
 #define CATALOG_WRONG_CHECKSUM (INT_MIN + 1)

@@ -14,6 +14,7 @@ struct CatalogScan {
     size_t prefix_length;
     bool backwards;
     bool started;
+    size_t listed_bytes;
     MDB_val key; /* where it is */
     MDB_val stored;
 };
@@ -60,6 +61,7 @@ CatalogAnswer catalog_get(CatalogTxn *txn, CatalogTable table, const CatalogKey 
                .table = table,
                .key = {.mv_size = key->length, .mv_data = (void *)key->bytes}};
     CatalogAnswer answer = answer_of(map_guard_call(get_verified, &get), "reading", error);
+    catalog_residency_note_lookup(txn->env);
     if (answer == CATALOG_FOUND)
         *value = value_of(&get.stored);
     return answer;
@@ -69,6 +71,7 @@ bool catalog_put(CatalogTxn *txn, CatalogTable table, const CatalogKey *key, con
 {
     MDB_val mdb_key = {.mv_size = key->length, .mv_data = (void *)key->bytes};
     MDB_val stored = {.mv_size = value->len + CATALOG_CHECKSUM_SIZE};
+    catalog_residency_note_lookup(txn->env);
     int code = mdb_put(txn->txn, txn->env->tables[table], &mdb_key, &stored, MDB_RESERVE);
     if (code != 0)
         return catalog_env_fail(error, code, "writing");
@@ -183,6 +186,7 @@ CatalogAnswer catalog_scan_next(CatalogScan *scan, Reader *key, Reader *value, G
 {
     CatalogAnswer answer = answer_of(map_guard_call(move_on_verified, scan), "listing", error);
     if (answer == CATALOG_FOUND) {
+        catalog_residency_note_listed(scan->txn->env, &scan->listed_bytes, &scan->stored);
         *key = reader_of(scan->key.mv_data, scan->key.mv_size);
         *value = value_of(&scan->stored);
     }

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -244,6 +245,85 @@ static void test_what_is_unknown_does_not_fit(Fixture *fixture, const void *unus
     catalog_write_abort(write);
 }
 
+enum { LARGE_ROWS = 80 * 1000, LARGE_VALUE_BYTES = 500 };
+
+/* No two neighbours are put one after the other, so that the order of rows is not that of pages. */
+static CatalogKey large_key(uint32_t row)
+{
+    return key_u32(row * 2654435761u);
+}
+
+static void make_large(CatalogEnv *env)
+{
+    g_autoptr(GByteArray) value = g_byte_array_new();
+    g_byte_array_set_size(value, LARGE_VALUE_BYTES);
+    memset(value->data, 'm', value->len);
+    CatalogTxn *write = catalog_write_begin(env, NULL);
+    for (uint32_t row = 0; row < LARGE_ROWS; row++) {
+        CatalogKey key = large_key(row);
+        g_assert_true(catalog_put(write, TABLE_META, &key, value, NULL));
+    }
+    g_assert_true(catalog_write_commit(write, NULL));
+}
+
+static uint64_t resident_of_files(void)
+{
+    g_autofree char *text = NULL;
+    g_assert_true(g_file_get_contents("/proc/self/statm", &text, NULL, NULL));
+    g_auto(GStrv) pages = g_strsplit(text, " ", 4);
+    return g_ascii_strtoull(pages[2], NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint32_t list_all(CatalogTxn *txn)
+{
+    CatalogKey from = {.length = 0};
+    g_autoptr(CatalogScan) scan = catalog_scan_begin(txn, TABLE_META, &from, 0, NULL);
+    Reader key, value;
+    uint32_t rows = 0;
+    while (catalog_scan_next(scan, &key, &value, NULL) == CATALOG_FOUND)
+        rows++;
+    return rows;
+}
+
+static void look_up_all(CatalogTxn *txn)
+{
+    for (uint32_t row = 0; row < LARGE_ROWS; row++) {
+        CatalogKey key = large_key(row);
+        Reader value;
+        g_assert_cmpint(catalog_get(txn, TABLE_META, &key, &value, NULL), ==, CATALOG_FOUND);
+    }
+}
+
+/* All of it is read, and little of it is resident afterwards: the file has 60 MiB. */
+static void test_large_catalogs_are_let_go(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    make_large(fixture->env);
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    uint64_t before = resident_of_files();
+    look_up_all(read);
+    g_assert_cmpuint(resident_of_files(), <, before + (20 << 20));
+    g_assert_cmpuint(list_all(read), ==, LARGE_ROWS);
+    g_assert_cmpuint(resident_of_files(), <, before + (20 << 20));
+}
+
+/* In several transactions, and with nothing lost between two of them. */
+static void test_large_catalogs_are_copied(Fixture *fixture, const void *unused)
+{
+    (void)unused;
+    make_large(fixture->env);
+    g_autofree char *directory = g_build_filename(fixture->directory, "copy", NULL);
+    g_assert_cmpint(g_mkdir(directory, 0700), ==, 0);
+    g_autoptr(CatalogEnv) copy = catalog_env_build(directory, NULL);
+    g_autoptr(CatalogTxn) read = catalog_read_begin(fixture->env, NULL);
+    uint64_t generation = catalog_env_generation(copy);
+    g_assert_true(catalog_env_copy(read, copy, NULL));
+    g_assert_cmpuint(catalog_env_generation(copy) - generation, >=, LARGE_ROWS / 10000);
+    g_autoptr(CatalogTxn) copied = catalog_read_begin(copy, NULL);
+    look_up_all(copied);
+    g_assert_cmpuint(list_all(copied), ==, LARGE_ROWS);
+}
+
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -256,6 +336,8 @@ int main(int argc, char **argv)
     ADD("/catalog/damaged-file-is-not-opened", test_damaged_file_is_not_opened);
     ADD("/catalog/transaction-within-another", test_transaction_within_another);
     ADD("/catalog/writable-only-when-nobody-reads", test_writable_only_when_nobody_reads);
+    ADD("/catalog/large-catalogs-are-let-go", test_large_catalogs_are_let_go);
+    ADD("/catalog/large-catalogs-are-copied", test_large_catalogs_are_copied);
     ADD("/catalog/what-is-unknown-does-not-fit", test_what_is_unknown_does_not_fit);
     g_test_add_func("/catalog/changes-round-trip", test_changes_round_trip);
     g_test_add_func("/catalog/set-hash-does-not-know-order", test_set_hash_does_not_know_order);
