@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,13 +12,16 @@
 #define PIECE_BYTES ((size_t)16 << 10)
 
 static GMutex mutex;
-static int maps = -1; /* of proc_pid_maps(5) */
+static int maps = -1;         /* of proc_pid_maps(5) */
+static atomic_int statm = -1; /* of proc_pid_statm(5) */
 
 void mapped_file_prepare(void)
 {
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&mutex);
     if (maps < 0)
         maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (statm < 0)
+        statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 }
 
 /* All of it, from its beginning; what cannot be read is empty. */
@@ -72,4 +76,16 @@ uint8_t *mapped_file_find(int fd, size_t *length)
             return (uint8_t *)(uintptr_t)map.start; /* NOLINT(performance-no-int-to-ptr) */
         }
     return NULL;
+}
+
+/* The third number counts their pages. */
+size_t mapped_file_resident(void)
+{
+    char text[128];
+    ssize_t got = pread(statm, text, sizeof text - 1, 0);
+    text[MAX(got, 0)] = '\0';
+    char *number = text;
+    for (int i = 0; i < 2; i++)
+        g_ascii_strtoull(number, &number, 10);
+    return (size_t)g_ascii_strtoull(number, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }

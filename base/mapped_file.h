@@ -1,4 +1,4 @@
-/* Where a file is mapped in this process, for libraries that map one and do not tell. */
+/* Where a file is mapped in this process, for libraries that map one and do not tell, and what that takes. */
 #ifndef MB_MAPPED_FILE_H
 #define MB_MAPPED_FILE_H
 
@@ -12,5 +12,8 @@ void mapped_file_prepare(void);
 /* The first byte of a shared map of the file that `fd` is open on, from the file's beginning, and its length; NULL:
  * none was found. Any thread. */
 uint8_t *mapped_file_find(int fd, size_t *length);
+
+/* Bytes of mapped files that are resident, of all together; 0 where that cannot be known. Cheap; any thread. */
+size_t mapped_file_resident(void);
 
 #endif

@@ -5,9 +5,10 @@
 #include "map_guard.h"
 #include "mapped_file.h"
 
-#define RESIDENT_AT_MOST ((size_t)16 << 20)
-/* Each may be anywhere, in one page or two, and the kernel maps 64 KiB around what is read. */
-#define LOOKUPS_AT_MOST ((guint)(RESIDENT_AT_MOST / (128 << 10)))
+#define LARGE_BYTES ((size_t)16 << 20)
+#define RESIDENT_AT_MOST ((size_t)24 << 20) /* with the libraries */
+/* Each may be anywhere, and the kernel maps 64 KiB around what is read. */
+#define LOOKUPS_BETWEEN 64u
 #define PAGE_BYTES ((size_t)2 << 10) /* of values in a page, which is not always full */
 
 typedef struct {
@@ -40,10 +41,10 @@ static void find_map(CatalogEnv *env)
         madvise(env->map, env->map_bytes, MADV_NOHUGEPAGE);
 }
 
-static void let_go(CatalogEnv *env)
+static void let_go_if_much(CatalogEnv *env)
 {
     size_t bytes = file_bytes(env);
-    if (bytes <= RESIDENT_AT_MOST)
+    if (bytes <= LARGE_BYTES || mapped_file_resident() <= RESIDENT_AT_MOST)
         return;
     g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&env->mutex);
     find_map(env);
@@ -54,8 +55,8 @@ static void let_go(CatalogEnv *env)
 void catalog_residency_note_lookup(CatalogEnv *env)
 {
     guint before = (guint)g_atomic_int_add(&env->lookups, 1);
-    if (before % LOOKUPS_AT_MOST == LOOKUPS_AT_MOST - 1)
-        let_go(env);
+    if (before % LOOKUPS_BETWEEN == LOOKUPS_BETWEEN - 1)
+        let_go_if_much(env);
 }
 
 void catalog_residency_note_listed(CatalogEnv *env, size_t *bytes, const MDB_val *stored)

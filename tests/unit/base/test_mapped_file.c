@@ -25,6 +25,10 @@ static void test_found(void)
     mapped_file_prepare();
     g_assert_null(mapped_file_find(fd, &length));
     uint8_t *map = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    size_t before = mapped_file_resident();
+    for (size_t at = 0; at < FILE_BYTES; at += 4096)
+        g_assert_cmpint(((volatile uint8_t *)map)[at], ==, 0);
+    g_assert_cmpuint(mapped_file_resident(), >=, before + FILE_BYTES);
     g_assert_true(mapped_file_find(fd, &length) == map);
     g_assert_cmpuint(length, ==, FILE_BYTES);
     g_assert_null(mapped_file_find(other, &length));
