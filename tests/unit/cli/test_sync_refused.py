@@ -1,7 +1,9 @@
 """`mailbackup sync` when there is no server to talk to: exit codes, one account's failure, signals, the lock."""
 
+import pathlib
 import signal
 import socket
+import time
 import unittest
 
 from program import BUSY, INTERRUPTED, PATIENCE_SECONDS, SERVER, ProgramTest
@@ -34,6 +36,17 @@ class SyncRefused(ProgramTest):
         connection, _ = server.accept()
         self.addCleanup(connection.close)
         return sync
+
+    def is_locked(self) -> bool:
+        lock = self.repository / "lock"  # made by the first who locks it
+        return lock.exists() and f":{lock.stat().st_ino} " in pathlib.Path("/proc/locks").read_text()
+
+    def wait_for_the_writer(self) -> None:
+        """A sync connects first."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_locked():
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.01)
 
     @staticmethod
     def end(process) -> None:
@@ -80,6 +93,7 @@ class SyncRefused(ProgramTest):
 
     def test_one_writer(self):
         self.start_hanging_sync()
+        self.wait_for_the_writer()
         result = self.run_program("sync", expect=BUSY)
         self.assertIn(str(self.repository), result.err)
         self.run_program("accounts")  # reading needs no lock
