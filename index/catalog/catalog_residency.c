@@ -6,9 +6,9 @@
 #include "mapped_file.h"
 
 #define LARGE_BYTES ((size_t)16 << 20)
-#define RESIDENT_AT_MOST ((size_t)24 << 20) /* with the libraries */
+#define RESIDENT_AT_MOST ((size_t)18 << 20) /* with the libraries */
 /* Each may be anywhere, and the kernel maps 64 KiB around what is read. */
-#define LOOKUPS_BETWEEN 64u
+#define LOOKUPS_BETWEEN 32u
 #define PAGE_BYTES ((size_t)2 << 10) /* of values in a page, which is not always full */
 
 typedef struct {
