@@ -154,7 +154,7 @@ static void close_environment(CatalogEnv *env)
     if (env->env)
         mdb_env_close(env->env);
     env->env = NULL;
-    env->map = NULL;
+    env->is_map_known = false;
 }
 
 bool catalog_env_is_replaced(const CatalogEnv *env)

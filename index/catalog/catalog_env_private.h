@@ -16,8 +16,9 @@ struct CatalogEnv {
     GMutex mutex;
     GPtrArray *idle; /* reset read transactions: MDB_txn* */
     unsigned readers;
-    gint lookups; /* atomic: of rows, anywhere */
-    uint8_t *map; /* NULL: not known */
+    gint lookups;      /* atomic: of rows, anywhere */
+    bool is_map_known; /* was looked for */
+    uint8_t *map;      /* NULL: was not found */
     size_t map_bytes;
     char *sound; /* the state (catalog_mark.h) up to which all is verified or our own work; NULL: none */
     int64_t verified_at;
