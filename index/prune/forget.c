@@ -6,7 +6,7 @@
 #include "catalog_query.h"
 #include "error.h"
 #include "repository_private.h"
-#include "writer_private.h"
+#include "writer_prune.h"
 
 static int compare_messages(const void *a, const void *b)
 {

@@ -4,7 +4,7 @@
 #include "pack_file.h"
 #include "repack.h"
 #include "repository_private.h"
-#include "writer_private.h"
+#include "writer_prune.h"
 
 /* Below this share of a pack, writing it anew is not worth the time. */
 #define HASTY_PERCENT_AT_LEAST 5

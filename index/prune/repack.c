@@ -8,7 +8,7 @@
 #include "liveness.h"
 #include "number_set.h"
 #include "retired_packs.h"
-#include "writer_private.h"
+#include "writer_prune.h"
 
 /* No transaction is held while bytes are copied, so messages are listed in pieces. */
 #define MESSAGES_AT_ONCE 4096

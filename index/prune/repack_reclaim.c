@@ -6,7 +6,7 @@
 #include "repository_private.h"
 #include "reserve.h"
 #include "text.h"
-#include "writer_private.h"
+#include "writer_prune.h"
 
 #define DEAD_PERCENT 5
 

@@ -51,6 +51,13 @@ BUDGETS = {
         Budget("snapshots/memory", "10,000 snapshots: resident memory of the mount", 64, "MiB"),
         Budget("snapshots/catalog", "10,000 snapshots: catalog, against 2 × one plus 100 bytes a change", 1.0),
     ),
+    "large": (
+        Budget("large/first", "300,000 messages: resident memory of the first sync", 128, "MiB"),
+        Budget("large/nothing", "300,000 messages: resident memory of a sync with nothing new", 128, "MiB"),
+        Budget("large/check", "300,000 messages: resident memory of check", 128, "MiB"),
+        Budget("large/mount", "300,000 messages: resident memory of the mount, after reading all", 64, "MiB"),
+        Budget("large/optimize", "300,000 messages: resident memory of optimize", 256, "MiB"),
+    ),
 }
 
 

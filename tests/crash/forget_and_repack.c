@@ -13,7 +13,7 @@
 #include "repack.h"
 #include "view.h"
 #include "workload.h"
-#include "writer_private.h"
+#include "writer_prune.h"
 
 static bool acknowledge(const char *line, GError **error)
 {

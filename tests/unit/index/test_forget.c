@@ -13,7 +13,7 @@
 #include "repack.h"
 #include "repository_fixture.h"
 #include "repository_private.h"
-#include "writer_private.h"
+#include "writer_prune.h"
 
 #define ACCOUNTS 2
 #define MAILBOXES 3

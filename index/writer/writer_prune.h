@@ -1,6 +1,6 @@
 /* What emptying packs asks of the writer. */
-#ifndef MB_WRITER_PRIVATE_H
-#define MB_WRITER_PRIVATE_H
+#ifndef MB_WRITER_PRUNE_H
+#define MB_WRITER_PRUNE_H
 
 #include "blob_store.h"
 #include "writer.h"
