@@ -88,6 +88,14 @@ static ExitCode run_program(char **argv, GError **error)
     return run_command(arguments + 1, repository, error);
 }
 
+/* For what is read and how lists are sorted. Numbers, dates and messages are the same everywhere; the other categories
+ * would take a fifth of a millisecond. */
+static void use_locale(void)
+{
+    setlocale(LC_CTYPE, "");
+    setlocale(LC_COLLATE, "");
+}
+
 int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -95,7 +103,7 @@ int main(int argc, char **argv)
 
     process_prepare();
     process_keep_memory();
-    setlocale(LC_ALL, "");
+    use_locale();
     g_set_prgname("mailbackup");
     ExitCode code = run_program(argv, &error);
     if (error)

@@ -1,10 +1,8 @@
 #include "message_gmime.h"
 
-#include <dlfcn.h>
 #include <gmime/gmime.h>
-#include <string.h>
 
-#include "error.h"
+#include "lazy_library.h"
 
 #define LIBRARY "libgmime-3.0.so.0"
 
@@ -19,38 +17,18 @@ typedef struct {
     __typeof__(internet_address_mailbox_get_type) *mailbox_type;
 } Gmime;
 
-static bool is_there(const void *found, GError **error)
-{
-    return found || mb_error_set(error, MB_ERROR_SYSTEM, "cannot load GMime: %s", dlerror());
-}
-
-static bool look_up(Gmime *gmime, void *library, GError **error)
-{
-    const struct {
-        const char *name;
-        void *place;
-    } functions[] = {{"g_mime_init", &gmime->init},
-                     {"g_mime_utils_header_decode_text", &gmime->decode_text},
-                     {"internet_address_list_parse", &gmime->list_parse},
-                     {"internet_address_list_length", &gmime->list_length},
-                     {"internet_address_list_get_address", &gmime->list_get},
-                     {"internet_address_get_name", &gmime->get_name},
-                     {"internet_address_mailbox_get_addr", &gmime->get_address},
-                     {"internet_address_mailbox_get_type", &gmime->mailbox_type}};
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
-        void *function = dlsym(library, functions[i].name);
-        if (!is_there(function, error))
-            return false;
-        memcpy(functions[i].place, &function, sizeof function);
-    }
-    return true;
-}
-
 static const Gmime *load(GError **error)
 {
     static Gmime gmime;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!is_there(library, error) || !look_up(&gmime, library, error))
+    const LazyFunction functions[] = {{"g_mime_init", &gmime.init},
+                                      {"g_mime_utils_header_decode_text", &gmime.decode_text},
+                                      {"internet_address_list_parse", &gmime.list_parse},
+                                      {"internet_address_list_length", &gmime.list_length},
+                                      {"internet_address_list_get_address", &gmime.list_get},
+                                      {"internet_address_get_name", &gmime.get_name},
+                                      {"internet_address_mailbox_get_addr", &gmime.get_address},
+                                      {"internet_address_mailbox_get_type", &gmime.mailbox_type}};
+    if (!lazy_library_load("GMime", LIBRARY, functions, G_N_ELEMENTS(functions), error))
         return NULL;
     gmime.init();
     return &gmime;

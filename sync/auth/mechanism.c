@@ -1,12 +1,12 @@
 #include "mechanism.h"
 
-#include <gsasl.h>
 #include <string.h>
 
 #include "error.h"
 #include "mb_limits.h"
 #include "mechanism_names.h"
 #include "oauth.h"
+#include "sasl_library.h"
 #include "scram_key.h"
 
 typedef enum { NEEDS_CERTIFICATE, NEEDS_TOKEN, NEEDS_PASSWORD, NEEDS_PASSWORD_AND_BINDING } Need;
@@ -34,14 +34,20 @@ static const Kind kinds[] = {
 
 struct Mechanism {
     const Kind *kind;
-    Gsasl *library;         /* NULL for OAuth */
-    Gsasl_session *session; /* likewise */
-    GString *token_message; /* of OAuth, until it was sent */
-    char *answer;           /* from the library */
+    const SaslLibrary *sasl; /* NULL for OAuth */
+    Gsasl *library;          /* likewise */
+    Gsasl_session *session;  /* likewise */
+    GString *token_message;  /* of OAuth, until it was sent */
+    char *answer;            /* from the library */
     size_t answer_length;
     bool complete;
     char *failure;
 };
+
+bool mechanism_prepare(GError **error)
+{
+    return sasl_library(error) != NULL;
+}
 
 bool mechanism_is_known(const char *name)
 {
@@ -58,18 +64,19 @@ const char *mechanism_names(void)
 }
 
 /* The library frees what it was given without wiping it. */
-static void wipe_property(Gsasl_session *session, Gsasl_property property)
+static void wipe_property(const Mechanism *mechanism, Gsasl_property property)
 {
-    char *value = (char *)(uintptr_t)gsasl_property_fast(session, property);
+    char *value = (char *)(uintptr_t)mechanism->sasl->property_fast(mechanism->session, property);
     if (value)
         explicit_bzero(value, strlen(value));
 }
 
 static void clear_answer(Mechanism *mechanism)
 {
-    if (mechanism->answer)
-        explicit_bzero(mechanism->answer, mechanism->answer_length);
-    gsasl_free(mechanism->answer);
+    if (!mechanism->answer)
+        return;
+    explicit_bzero(mechanism->answer, mechanism->answer_length);
+    mechanism->sasl->free(mechanism->answer);
     mechanism->answer = NULL;
     mechanism->answer_length = 0;
 }
@@ -89,19 +96,19 @@ void mechanism_free(Mechanism *mechanism)
     clear_answer(mechanism);
     clear_token_message(mechanism);
     if (mechanism->session) {
-        wipe_property(mechanism->session, GSASL_PASSWORD);
-        wipe_property(mechanism->session, GSASL_SCRAM_SALTED_PASSWORD);
-        gsasl_finish(mechanism->session);
+        wipe_property(mechanism, GSASL_PASSWORD);
+        wipe_property(mechanism, GSASL_SCRAM_SALTED_PASSWORD);
+        mechanism->sasl->finish(mechanism->session);
     }
     if (mechanism->library)
-        gsasl_done(mechanism->library);
+        mechanism->sasl->done(mechanism->library);
     g_free(mechanism->failure);
     g_free(mechanism);
 }
 
-static bool set_sasl_error(GError **error, MbError code, int result)
+static bool set_sasl_error(const Mechanism *mechanism, int result, GError **error)
 {
-    return mb_error_set(error, code, "login failed: %s", gsasl_strerror(result));
+    return mb_error_set(error, MB_ERROR_AUTH, "login failed: %s", mechanism->sasl->strerror(result));
 }
 
 static bool is_offered(char **offered, const char *name)
@@ -138,26 +145,40 @@ static const Kind *choose_kind(char **offered, const Credentials *credentials)
     return NULL;
 }
 
-static int set_binding(Gsasl_session *session, const ChannelBinding *binding)
+static int set_binding(const Mechanism *mechanism, const ChannelBinding *binding)
 {
     g_autofree char *text = g_base64_encode(binding->bytes, binding->length);
-    return gsasl_property_set(session, binding->is_exporter ? GSASL_CB_TLS_EXPORTER : GSASL_CB_TLS_UNIQUE, text);
+    return mechanism->sasl->property_set(mechanism->session,
+                                         binding->is_exporter ? GSASL_CB_TLS_EXPORTER : GSASL_CB_TLS_UNIQUE, text);
 }
 
-static int start_session(Mechanism *mechanism, const Credentials *credentials)
+static int set_properties(const Mechanism *mechanism, const Credentials *credentials)
 {
-    int result = gsasl_init(&mechanism->library);
+    const SaslLibrary *sasl = mechanism->sasl;
+    Gsasl_session *session = mechanism->session;
+    if (mechanism->kind->need == NEEDS_CERTIFICATE)
+        return GSASL_OK;
+    int result = sasl->property_set(session, GSASL_AUTHID, credentials->user);
     if (result == GSASL_OK)
-        gsasl_callback_set(mechanism->library, scram_key_callback);
-    if (result == GSASL_OK)
-        result = gsasl_client_start(mechanism->library, mechanism->kind->name, &mechanism->session);
-    if (result == GSASL_OK && mechanism->kind->need != NEEDS_CERTIFICATE)
-        result = gsasl_property_set(mechanism->session, GSASL_AUTHID, credentials->user);
-    if (result == GSASL_OK && mechanism->kind->need != NEEDS_CERTIFICATE)
-        result = gsasl_property_set(mechanism->session, GSASL_PASSWORD, secret_text(credentials->secret));
+        result = sasl->property_set(session, GSASL_PASSWORD, secret_text(credentials->secret));
     if (result == GSASL_OK && mechanism->kind->need == NEEDS_PASSWORD_AND_BINDING)
-        result = set_binding(mechanism->session, &credentials->binding);
+        result = set_binding(mechanism, &credentials->binding);
     return result;
+}
+
+static bool start_session(Mechanism *mechanism, const Credentials *credentials, GError **error)
+{
+    const SaslLibrary *sasl = mechanism->sasl = sasl_library(error);
+    if (!sasl)
+        return false;
+    int result = sasl->init(&mechanism->library);
+    if (result == GSASL_OK) {
+        sasl->callback_set(mechanism->library, scram_key_callback);
+        result = sasl->client_start(mechanism->library, mechanism->kind->name, &mechanism->session);
+    }
+    if (result == GSASL_OK)
+        result = set_properties(mechanism, credentials);
+    return result == GSASL_OK || set_sasl_error(mechanism, result, error);
 }
 
 static bool start(Mechanism *mechanism, const Credentials *credentials, GError **error)
@@ -167,8 +188,7 @@ static bool start(Mechanism *mechanism, const Credentials *credentials, GError *
         mechanism->token_message = oauth_message(credentials, bearer, error);
         return mechanism->token_message != NULL;
     }
-    int result = start_session(mechanism, credentials);
-    return result == GSASL_OK || set_sasl_error(error, MB_ERROR_AUTH, result);
+    return start_session(mechanism, credentials, error);
 }
 
 static void set_none_error(const char *offered, const Credentials *credentials, GError **error)
@@ -236,9 +256,10 @@ static bool library_step(Mechanism *mechanism, const void *challenge, size_t len
 {
     if (g_str_has_prefix(mechanism->kind->name, "SCRAM-") && !check_iterations(challenge, length, error))
         return false;
-    int result = gsasl_step(mechanism->session, challenge, length, &mechanism->answer, &mechanism->answer_length);
+    int result =
+        mechanism->sasl->step(mechanism->session, challenge, length, &mechanism->answer, &mechanism->answer_length);
     if (result != GSASL_OK && result != GSASL_NEEDS_MORE)
-        return set_sasl_error(error, MB_ERROR_AUTH, result);
+        return set_sasl_error(mechanism, result, error);
     mechanism->complete = result == GSASL_OK;
     return true;
 }

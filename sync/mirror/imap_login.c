@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "imap_authenticate.h"
+#include "mechanism.h"
 
 /* What the steps of one login share. */
 typedef struct {
@@ -123,7 +124,9 @@ static Endpoint endpoint_of(const AccountSettings *settings, const LoginWay *way
 ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay *way)
 {
     Endpoint endpoint = endpoint_of(settings, way);
-    return connect_ahead_begin(&endpoint, way->cancellable);
+    ConnectAhead *ahead = connect_ahead_begin(&endpoint, way->cancellable);
+    mechanism_prepare(NULL); /* what that cannot do the login will say */
+    return ahead;
 }
 
 static Connection *connect_now(const AccountSettings *settings, const LoginWay *way, GError **error)

@@ -10,6 +10,10 @@
 
 typedef struct Mechanism Mechanism;
 
+/* Loads what mechanisms need, which takes a millisecond; else the first one does. MB_ERROR_SYSTEM when it is not there.
+ * Any thread. */
+bool mechanism_prepare(GError **error);
+
 /* The strongest mechanism, in the order of mechanism_names(), that both sides have and that the credentials allow.
  * `offered` is the server's list, separated by spaces. MB_ERROR_NOT_FOUND when there is none. */
 Mechanism *mechanism_choose(const char *offered, const Credentials *credentials, GError **error);
