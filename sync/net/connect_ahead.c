@@ -51,7 +51,7 @@ Connection *connect_ahead_take(ConnectAhead *ahead, GError **error)
     return g_steal_pointer(&ahead->connection);
 }
 
-/* No thread may be left in OpenSSL when the process ends, which then takes OpenSSL down. */
+/* The thread uses what its owner frees next. */
 static void stop(ConnectAhead *ahead)
 {
     g_cancellable_cancel(ahead->cancellable);
