@@ -56,6 +56,8 @@ BUDGETS = {
         Budget("large/nothing", "300,000 messages: resident memory of a sync with nothing new", 128, "MiB"),
         Budget("large/check", "300,000 messages: resident memory of check", 128, "MiB"),
         Budget("large/mount", "300,000 messages: resident memory of the mount, after reading all", 64, "MiB"),
+        Budget("large/listing", "300,000 messages: first ls -l, against plain ext4 warm", 1.5),
+        Budget("large/first-entry", "300,000 messages: ls -f | head -1 in a new mount", 0.1, "s"),
         Budget("large/optimize", "300,000 messages: resident memory of optimize", 256, "MiB"),
     ),
 }

@@ -1,11 +1,14 @@
-"""A mailbox of 300,000 messages: what our programs keep in memory must not grow with it."""
+"""A mailbox of 300,000 messages: what our programs keep in memory must not grow with it, and listing it must be quick."""
 
 import hashlib
+import os
+import pathlib
 import random
+import statistics
 from collections.abc import Iterator
 
-from benchmark.budgets import Figure
-from benchmark.setting import Run, Setting, run
+from benchmark.budgets import Figure, ratio
+from benchmark.setting import Run, Setting, median, run
 from dovecot import Dovecot
 from maildir import Maildir
 from programs import PROGRAMS, Backup
@@ -14,9 +17,10 @@ MESSAGES = 300_000
 MAILBOX = "Large"
 USER = "large"
 WHEN = 1_577_934_245
+LISTINGS = 5
 
 
-def measure(_: Setting) -> dict[str, Figure]:
+def measure(setting: Setting) -> dict[str, Figure]:
     with Dovecot({USER: "large"}) as server, Backup() as backup:
         fill(server.maildir(USER))
         backup.init().add(server, USER)
@@ -26,7 +30,32 @@ def measure(_: Setting) -> dict[str, Figure]:
         with backup.mount() as mount:
             reading = run("grep", "-rlF", "no mail says this", f"{mount.point / USER / 'latest'}/", expect=(0, 1))
             figures["large/mount"] = Figure(mount.resident_peak_mib(), f"read in {reading.seconds:.1f} s")
+        figures |= listing(backup, setting.place / "large")
         return figures | {"large/optimize": memory(command(backup, "optimize"))}
+
+
+def listing(backup: Backup, plain: pathlib.Path) -> dict[str, Figure]:
+    """Each time in a new mount, so that the kernel knows nothing, against files of the same names."""
+    ours, theirs, first_entries = [], [], []
+    for _ in range(LISTINGS):
+        with backup.mount() as mount:
+            directory = mount.point / USER / "latest" / MAILBOX
+            first_entries.append(run("sh", "-c", f"ls -f '{directory}' | head -1").seconds)
+        with backup.mount() as mount:
+            directory = mount.point / USER / "latest" / MAILBOX
+            ours.append(run("ls", "-l", directory))
+            if not plain.exists():
+                make_empty_files(plain, os.listdir(directory))
+                run("ls", "-l", plain)
+        theirs.append(run("ls", "-l", plain))
+    return {"large/listing": ratio(median(ours), median(theirs), "s"),
+            "large/first-entry": Figure(statistics.median(first_entries))}
+
+
+def make_empty_files(directory: pathlib.Path, names: list[str]) -> None:
+    directory.mkdir()
+    for name in names:
+        (directory / name).touch()
 
 
 def fill(maildir: Maildir) -> None:

@@ -51,6 +51,7 @@ SyncState *
 
 def measure(setting: Setting) -> dict[str, Figure]:
     raw_read(setting)  # once for nothing: the server's own files come into the page cache
+    os.sync()  # what setting this up has written, behind which the first syncs would have to wait
     raws, ours = [], []
     for _ in range(FIRST_ROUNDS):
         raws.append(raw_read(setting))
