@@ -78,9 +78,13 @@ def raw_read(setting: Setting) -> Run:
     plain = socket.create_connection((setting.server.host, setting.server.imaps_port))
     with context.wrap_socket(plain, server_hostname=setting.server.host) as connection:
         connection.sendall(f"a LOGIN {ACCOUNT} {PASSWORD}\r\n{commands}z LOGOUT\r\n".encode("latin-1"))
-        while connection.recv(1 << 20):
-            pass
-    return Run(time.monotonic() - started, 0)
+        before_last = last = b""
+        while received := connection.recv(1 << 20):
+            before_last, last = last, received
+    seconds = time.monotonic() - started
+    if b"\r\nz OK " not in before_last + last:
+        raise RuntimeError(f"the raw read was cut short: {last[-200:]!r}")
+    return Run(seconds, 0)
 
 
 def against_mbsync(setting: Setting, our_first: float) -> dict[str, Figure]:
