@@ -1,4 +1,5 @@
 """A mount that stays while the repository grows, is killed, and ends."""
+import contextlib
 import os
 import signal
 import socket
@@ -133,20 +134,20 @@ class Background(MountCase):
         self.make_snapshot()
         self.addCleanup(subprocess.run, ["fusermount3", "-u", "-z", "-q", self.mountpoint], check=False)
 
-    def holds_fuse(self, number):
-        descriptors = f"/proc/{number}/fd"
-        return any(os.readlink(f"{descriptors}/{each}") == "/dev/fuse" for each in os.listdir(descriptors))
+    def opened_by(self, number):
+        """What the process has open; it may close some while one looks."""
+        for descriptor in os.scandir(f"/proc/{number}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                yield os.readlink(descriptor.path)
 
     def serving_process(self):
         """The daemon: the process that holds /dev/fuse and this mountpoint on its command line."""
         wanted = os.fsencode(self.mountpoint)
         for number in filter(str.isdigit, os.listdir("/proc")):
-            try:
+            with contextlib.suppress(OSError):
                 with open(f"/proc/{number}/cmdline", "rb") as file:
-                    if wanted in file.read().split(b"\0") and self.holds_fuse(number):
+                    if wanted in file.read().split(b"\0") and "/dev/fuse" in self.opened_by(number):
                         return int(number)
-            except OSError:
-                continue
         return None
 
     def test_it_is_mounted_when_the_command_returns(self):
