@@ -12,7 +12,7 @@ typedef struct {
     void *place; /* of a pointer to the function */
 } LazyFunction;
 
-/* Loads `file`, a name with its version ("libz.so.1"), for the life of the process, and finds the functions.
+/* Loads `file`, a name with its version ("libz.so.1") or a path, for the life of the process, and finds the functions.
  * MB_ERROR_SYSTEM when it or one of them is not there; `what` is its name for people. Any thread. */
 bool lazy_library_load(const char *what, const char *file, const LazyFunction *functions, size_t count, GError **error);
 

@@ -114,6 +114,7 @@ typedef struct {
     Repository *repository;
     const SyncOptions *options;
     GCancellable *cancellable;
+    TcpAttempt *attempt; /* to the first account's server; or NULL */
 } SyncRun;
 
 /* `ahead` is the way to the server, begun already. */
@@ -146,7 +147,7 @@ static bool mirror_over(const SyncRun *run, const AccountSettings *settings, Con
 /* The server has its own things to begin with when somebody connects: meanwhile the repository is opened. */
 static bool mirror(const SyncRun *run, const AccountSettings *settings, Watcher *watcher, GError **error)
 {
-    ConnectAhead *ahead = mirror_connect(settings, run->cancellable);
+    ConnectAhead *ahead = mirror_connect(settings, run->attempt, run->cancellable);
     bool mirrored = mirror_over(run, settings, ahead, watcher, error);
     mirror_connect_free(ahead);
     return mirrored;
@@ -182,14 +183,12 @@ static void print(const SyncOutcome *outcome, bool verbose)
     sync_outcome_print(outcome);
 }
 
-static ExitCode sync_accounts(Repository *repository, GPtrArray *accounts, const SyncOptions *options,
-                              JsonBuilder *json)
+static ExitCode sync_accounts(const SyncRun *run, GPtrArray *accounts, JsonBuilder *json)
 {
-    g_autoptr(Interrupt) interrupt = interrupt_new();
-    const SyncRun run = {.repository = repository, .options = options, .cancellable = interrupt_cancellable(interrupt)};
+    const SyncOptions *options = run->options;
     ExitCode gravest = EXIT_CODE_DONE;
     for (unsigned i = 0; i < accounts->len; i++) {
-        g_autoptr(SyncOutcome) outcome = sync_account(&run, g_ptr_array_index(accounts, i));
+        g_autoptr(SyncOutcome) outcome = sync_account(run, g_ptr_array_index(accounts, i));
         if (options->json)
             sync_outcome_json(outcome, json);
         else if (!options->quiet)
@@ -218,7 +217,12 @@ ExitCode command_sync(CommandLine *line, GError **error)
 
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_begin_list(json, "accounts");
-    ExitCode code = sync_accounts(repository, chosen, &options, json);
+    g_autoptr(Interrupt) interrupt = interrupt_new();
+    const SyncRun run = {.repository = repository,
+                         .options = &options,
+                         .cancellable = interrupt_cancellable(interrupt),
+                         .attempt = line->attempt};
+    ExitCode code = sync_accounts(&run, chosen, json);
     json_end_list(json);
     if (options.json)
         json_print(json);

@@ -43,6 +43,7 @@ bool options_parse(CommandLine *line, const GOptionEntry *entries, GError **erro
 
     g_set_prgname(program); /* for the usage line */
     g_option_context_set_summary(context, line->summary);
+    g_option_context_set_help_enabled(context, !line->without_help);
     if (entries)
         g_option_context_add_main_entries(context, entries, NULL);
     add_repository_option(context, &repository);
@@ -71,6 +72,7 @@ bool options_parse_program(char ***arguments, char **repository, bool *print_ver
     };
     g_option_context_set_summary(context, "Backs up IMAP mailboxes into a repository.");
     g_option_context_set_description(context, description);
+    g_option_context_set_help_enabled(context, description != NULL);
     g_option_context_set_strict_posix(context, TRUE); /* what follows the command is the command's */
     g_option_context_add_main_entries(context, entries, NULL);
     add_repository_option(context, repository);

@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+typedef struct TcpAttempt TcpAttempt;
+
 /* `given`, else $MAILBACKUP_REPO, else "mailbackup" below $XDG_DATA_HOME. Never NULL; caller frees. */
 char *options_repository_path(const char *given);
 
@@ -15,6 +17,8 @@ typedef struct {
     const char *summary;    /* what it does, for --help */
     char **arguments;       /* argv[0] and what followed the command; after options_parse() what is not an option */
     char *repository;       /* -r, wherever it stood; or NULL */
+    bool without_help;      /* --help is an option like others that there are not */
+    TcpAttempt *attempt;    /* to connect to the server that the command speaks to first; borrowed; or NULL */
 } CommandLine;
 
 void command_line_clear(CommandLine *line);
@@ -25,7 +29,7 @@ bool options_parse(CommandLine *line, const GOptionEntry *entries, GError **erro
 
 /* The same for the options before the command's name: *arguments is argv[0] and what begins with that name then.
  * `print_version` is set by
- * --version; `description` follows the options in --help. */
+ * --version; `description` follows the options in --help, which is not known without. */
 bool options_parse_program(char ***arguments, char **repository, bool *print_version, const char *description,
                            GError **error);
 

@@ -82,11 +82,13 @@ typedef struct {
         patience_s; /* how long to wait for a server that is gone or wants a pause; 0: connections are not renewed */
 } MirrorOptions;
 
-/* Begins to connect to the server of an account, on a thread of its own, while other things are done. `settings` are
- * not needed any more when it returns. Freeing gives up, at once, what mirror_account() did not take; NULL is fine. */
+/* Begins to connect to the server of an account, on a thread of its own, while other things are done; over `attempt`
+ * (borrowed until the end, or NULL) where that leads to it. `settings` are not needed any more when it returns. Freeing
+ * gives up, at once, what mirror_account() did not take; NULL is fine. */
 typedef struct ConnectAhead ConnectAhead;
+typedef struct TcpAttempt TcpAttempt;
 
-ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable);
+ConnectAhead *mirror_connect(const AccountSettings *settings, TcpAttempt *attempt, GCancellable *cancellable);
 void mirror_connect_free(ConnectAhead *ahead);
 
 /* One run: log in, find what changed, fetch it, publish a snapshot when something changed. On false what was stored so

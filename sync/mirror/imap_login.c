@@ -121,10 +121,10 @@ static Endpoint endpoint_of(const AccountSettings *settings, const LoginWay *way
                       .idle_timeout_ms = way->idle_timeout_ms};
 }
 
-ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay *way)
+ConnectAhead *imap_connect_ahead(const AccountSettings *settings, TcpAttempt *attempt, const LoginWay *way)
 {
     Endpoint endpoint = endpoint_of(settings, way);
-    ConnectAhead *ahead = connect_ahead_begin(&endpoint, way->cancellable);
+    ConnectAhead *ahead = connect_ahead_begin(&endpoint, attempt, way->cancellable);
     mechanism_prepare(NULL); /* what that cannot do the login will say */
     return ahead;
 }
@@ -132,7 +132,7 @@ ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay
 static Connection *connect_now(const AccountSettings *settings, const LoginWay *way, GError **error)
 {
     Endpoint endpoint = endpoint_of(settings, way);
-    return connection_open(&endpoint, way->cancellable, error);
+    return connection_open(&endpoint, NULL, way->cancellable, error);
 }
 
 static ImapClient *log_in_with(const AccountSettings *settings, const LoginWay *way, const Secret *secret,

@@ -18,8 +18,8 @@ typedef struct {
     ConnectAhead *ahead;       /* what imap_connect_ahead() began, to be taken; or NULL */
 } LoginWay;
 
-/* Begins to connect to the account's server; `way->ahead` counts for nothing. */
-ConnectAhead *imap_connect_ahead(const AccountSettings *settings, const LoginWay *way);
+/* Begins to connect to the account's server, or goes on from `attempt` (or NULL); `way->ahead` counts for nothing. */
+ConnectAhead *imap_connect_ahead(const AccountSettings *settings, TcpAttempt *attempt, const LoginWay *way);
 
 /* The secret is not sent before TLS is verified; with STARTTLS nothing that was said before counts (RFC 3501 6.2.1).
  * Without TLS nothing is sent but to this machine, or to the host that the settings name for it. An access token that

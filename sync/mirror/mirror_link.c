@@ -32,10 +32,10 @@ static LoginWay way_of(GCancellable *cancellable, ConnectAhead *ahead)
                       .ahead = ahead};
 }
 
-ConnectAhead *mirror_connect(const AccountSettings *settings, GCancellable *cancellable)
+ConnectAhead *mirror_connect(const AccountSettings *settings, TcpAttempt *attempt, GCancellable *cancellable)
 {
     LoginWay way = way_of(cancellable, NULL);
-    return imap_connect_ahead(settings, &way);
+    return imap_connect_ahead(settings, attempt, &way);
 }
 
 void mirror_connect_free(ConnectAhead *ahead)

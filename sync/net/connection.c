@@ -12,6 +12,7 @@
 #include "endpoint.h"
 #include "error.h"
 #include "io_status.h"
+#include "stream.h"
 #include "tls.h"
 
 /* A server that says a byte now and then is as good as one that is silent: so much has to come while it is waited for,
@@ -36,57 +37,21 @@ struct Connection {
     int cancel_fd;             /* readable when cancelled; -1 without a cancellable */
 };
 
-static void set_connect_error(GError **error, const Endpoint *endpoint, const GError *cause)
-{
-    const char *host = endpoint->host;
-    unsigned port = endpoint->port;
-    if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        mb_error_set(error, MB_ERROR_CANCELLED, "stopped");
-    else if (g_error_matches(cause, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND))
-        mb_error_set(error, MB_ERROR_CONNECT, "unknown host %s; check the name (--host)", host);
-    else if (cause->domain == G_RESOLVER_ERROR)
-        mb_error_set(error, MB_ERROR_CONNECT, "cannot look up host %s; is the network up? (%s)", host, cause->message);
-    else if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
-        mb_error_set(error, MB_ERROR_CONNECT,
-                     "%s:%u: connection refused; check host and port, and that the server runs", host, port);
-    else if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
-        mb_error_set(error, MB_ERROR_CONNECT, "%s:%u: no answer in %u s; check host and port, and the network", host,
-                     port, endpoint->connect_timeout_ms / 1000);
-    else
-        mb_error_set(error, MB_ERROR_CONNECT, "%s:%u: cannot connect: %s", host, port, cause->message);
-}
-
-static GSocketConnection *connect_stream(const Endpoint *endpoint, GCancellable *cancellable, GError **error)
-{
-    g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_socket_client_set_enable_proxy(client, FALSE);
-    g_socket_client_set_timeout(client, MAX(endpoint->connect_timeout_ms / 1000, 1));
-    g_autoptr(GSocketConnectable) address = g_network_address_new(endpoint->host, endpoint->port);
-    g_autoptr(GError) cause = NULL;
-    GSocketConnection *stream = g_socket_client_connect(client, address, cancellable, &cause);
-    if (!stream)
-        set_connect_error(error, endpoint, cause);
-    return stream;
-}
-
 /* Takes over the stream. */
 static Connection *connection_over(GSocketConnection *stream, const Endpoint *endpoint, GCancellable *cancellable)
 {
-    GSocket *socket = g_socket_connection_get_socket(stream);
-    g_socket_set_keepalive(socket, TRUE);
-    g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL); /* without it merely slower */
     Connection *connection = g_new0(Connection, 1);
     endpoint_copy(&connection->endpoint, endpoint);
     connection->stream = stream;
-    connection->fd = g_socket_get_fd(socket); /* GIO keeps it non-blocking */
+    connection->fd = g_socket_get_fd(g_socket_connection_get_socket(stream)); /* GIO keeps it non-blocking */
     connection->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
     connection->cancel_fd = g_cancellable_get_fd(cancellable);
     return connection;
 }
 
-Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error)
+Connection *connection_open(const Endpoint *endpoint, TcpAttempt *attempt, GCancellable *cancellable, GError **error)
 {
-    GSocketConnection *stream = connect_stream(endpoint, cancellable, error);
+    GSocketConnection *stream = stream_open(endpoint, attempt, cancellable, error);
     if (!stream)
         return NULL;
     g_autoptr(Connection) connection = connection_over(stream, endpoint, cancellable);

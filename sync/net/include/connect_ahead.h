@@ -6,8 +6,8 @@
 
 typedef struct ConnectAhead ConnectAhead;
 
-/* `endpoint` is copied. */
-ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, GCancellable *cancellable);
+/* As connection_open(). `endpoint` is copied; `attempt` stays until connect_ahead_free(). */
+ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, TcpAttempt *attempt, GCancellable *cancellable);
 
 /* What connection_open() gives; waits for it. Once. A connection that nobody took for a while is made anew: servers
  * hang up on those who say nothing. */

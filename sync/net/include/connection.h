@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcp_attempt.h"
+
 typedef struct Connection Connection;
 
 typedef struct {
@@ -26,9 +28,9 @@ typedef struct {
     unsigned idle_timeout_ms;       /* the longest wait in which no byte moves; five of them for 16 KiB */
 } Endpoint;
 
-/* Connects to the first address of the host that answers. `endpoint` is copied. MB_ERROR_CONNECT when none does; with
- * implicit TLS also what connection_start_tls() may say. */
-Connection *connection_open(const Endpoint *endpoint, GCancellable *cancellable, GError **error);
+/* Connects to the first address of the host that answers, unless `attempt` (borrowed, or NULL) is connected to it.
+ * `endpoint` is copied. MB_ERROR_CONNECT when none does; with implicit TLS also what connection_start_tls() may say. */
+Connection *connection_open(const Endpoint *endpoint, TcpAttempt *attempt, GCancellable *cancellable, GError **error);
 
 /* Closes at once, sending close_notify if that needs no waiting. NULL is fine. */
 void connection_close(Connection *connection);

@@ -27,6 +27,7 @@ class Help(ProgramTest):
             self.assertIn(f"mailbackup {command} ", result.out)
             self.assertIn("--repo=DIR", result.out)
             self.assertEqual(result.err, "")
+        self.assertIn("[ACCOUNT…]", self.run_program("sync", "--help").out)
         self.assertFalse(self.repository.exists())
 
     def test_version(self):

@@ -84,6 +84,7 @@ class SyncRefused(ProgramTest):
     def test_signals_end_it_in_good_order(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             sync = self.start_hanging_sync()
+            self.wait_for_the_writer()
             sync.send_signal(number)
             out, err = sync.communicate(timeout=PATIENCE_SECONDS)
             self.assertEqual(sync.returncode, INTERRUPTED, err)

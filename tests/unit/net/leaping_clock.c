@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-gint64 leaping_clock_step_us;
+_Atomic gint64 leaping_clock_step_us;
 
 gint64 g_get_monotonic_time(void)
 {

@@ -5,6 +5,6 @@
 #include <glib.h>
 
 /* By so much g_get_monotonic_time() runs ahead with each look at it. */
-extern gint64 leaping_clock_step_us;
+extern _Atomic gint64 leaping_clock_step_us;
 
 #endif

@@ -6,35 +6,10 @@
 #include "connection_text.h"
 #include "error.h"
 #include "leaping_clock.h"
-#include "loopback_server.h"
+#include "silent_server.h"
 
 /* Longer than any test may take. */
 enum { PATIENT_MS = 60 * 60 * 1000 };
-
-/* How far the server came that listens and never answers. */
-typedef enum { NOBODY_CAME, CAME, SPOKE, LEFT } Visit;
-static gint visit;
-
-static void listen_to_the_end(int fd, SSL *ssl G_GNUC_UNUSED)
-{
-    char bytes[4096];
-    g_atomic_int_set(&visit, CAME);
-    while (recv(fd, bytes, sizeof bytes, 0) > 0)
-        g_atomic_int_set(&visit, SPOKE);
-    g_atomic_int_set(&visit, LEFT);
-}
-
-static LoopbackServer *start_listener(void)
-{
-    g_atomic_int_set(&visit, NOBODY_CAME);
-    return loopback_server_start(&(ServerScript){.serve = listen_to_the_end});
-}
-
-static void wait_until(Visit stage)
-{
-    while (g_atomic_int_get(&visit) < (gint)stage)
-        g_usleep(1000);
-}
 
 static void say_hello_in_clear(int fd, SSL *ssl G_GNUC_UNUSED)
 {
@@ -51,7 +26,7 @@ static ConnectAhead *ahead_to(uint16_t port)
 {
     return connect_ahead_begin(
         &(Endpoint){.host = "127.0.0.1", .port = port, .connect_timeout_ms = PATIENT_MS, .idle_timeout_ms = PATIENT_MS},
-        NULL);
+        NULL, NULL);
 }
 
 static void test_taken(void)
@@ -74,7 +49,7 @@ static ConnectAhead *tls_ahead_to(const LoopbackServer *server, const char *ca_f
                                            .ca_file = ca_file,
                                            .connect_timeout_ms = PATIENT_MS,
                                            .idle_timeout_ms = PATIENT_MS},
-                               cancellable);
+                               NULL, cancellable);
 }
 
 /* What is taken is in verified TLS already. */
@@ -112,19 +87,19 @@ static void test_stranger(void)
 /* In the middle of a handshake that the server does not answer. */
 static void test_given_up(void)
 {
-    LoopbackServer *server = start_listener();
+    LoopbackServer *server = silent_server_start();
     ConnectAhead *ahead = tls_ahead_to(server, NULL, NULL);
-    wait_until(SPOKE);
+    silent_server_wait(VISIT_SPOKE);
     connect_ahead_free(ahead);
     loopback_server_stop(server);
 }
 
 static void test_cancelled(void)
 {
-    LoopbackServer *server = start_listener();
+    LoopbackServer *server = silent_server_start();
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     g_autoptr(ConnectAhead) ahead = tls_ahead_to(server, NULL, cancellable);
-    wait_until(SPOKE);
+    silent_server_wait(VISIT_SPOKE);
     g_cancellable_cancel(cancellable);
     g_autoptr(GError) error = NULL;
     g_assert_null(connect_ahead_take(ahead, &error));
@@ -145,23 +120,23 @@ static void test_in_vain(void)
 
 static void test_not_taken(void)
 {
-    LoopbackServer *server = start_listener();
+    LoopbackServer *server = silent_server_start();
     ConnectAhead *ahead = ahead_to(loopback_server_port(server));
-    wait_until(CAME);
+    silent_server_wait(VISIT_CAME);
     connect_ahead_free(ahead);
-    wait_until(LEFT);
+    silent_server_wait(VISIT_LEFT);
     loopback_server_stop(server);
 }
 
 static void test_too_old(void)
 {
-    LoopbackServer *server = start_listener();
+    LoopbackServer *server = silent_server_start();
     leaping_clock_step_us = 20 * G_USEC_PER_SEC;
     g_autoptr(ConnectAhead) ahead = ahead_to(loopback_server_port(server));
     g_autoptr(Connection) connection = connect_ahead_take(ahead, NULL);
     leaping_clock_step_us = 0;
     g_assert_nonnull(connection); /* another one */
-    wait_until(LEFT);
+    silent_server_wait(VISIT_LEFT);
     loopback_server_stop(server);
 }
 

@@ -27,7 +27,7 @@ static Connection *open_to(const LoopbackServer *server, const char *host, const
                          .connect_timeout_ms = timeout_ms,
                          .idle_timeout_ms = timeout_ms};
     g_autoptr(GError) error = NULL;
-    Connection *connection = connection_open(&endpoint, NULL, &error);
+    Connection *connection = connection_open(&endpoint, NULL, NULL, &error);
     g_assert_no_error(error);
     return connection;
 }
@@ -128,7 +128,7 @@ static void check_pins(const Identity *identity, const char *pins, const char *w
                          .pins = pins,
                          .connect_timeout_ms = PATIENT_MS,
                          .idle_timeout_ms = PATIENT_MS};
-    Connection *connection = connection_open(&endpoint, NULL, NULL);
+    Connection *connection = connection_open(&endpoint, NULL, NULL, NULL);
     g_autoptr(GError) error = NULL;
     g_assert_cmpint(connection_start_tls(connection, &error), ==, !words);
     if (words)
@@ -404,7 +404,7 @@ static void test_cancel(void)
                          .connect_timeout_ms = PATIENT_MS,
                          .idle_timeout_ms = PATIENT_MS};
     g_autoptr(GError) error = NULL;
-    Connection *connection = connection_open(&endpoint, cancellable, &error);
+    Connection *connection = connection_open(&endpoint, NULL, cancellable, &error);
     g_assert_no_error(error);
     GThread *thread = g_thread_new("cancel", cancel_soon, cancellable);
     g_assert_false(receive_once(connection, &error));
@@ -418,7 +418,7 @@ static void check_no_connection(const char *host, uint16_t port, const char *wor
 {
     Endpoint endpoint = {.host = host, .port = port, .connect_timeout_ms = PATIENT_MS, .idle_timeout_ms = PATIENT_MS};
     g_autoptr(GError) error = NULL;
-    g_assert_null(connection_open(&endpoint, NULL, &error));
+    g_assert_null(connection_open(&endpoint, NULL, NULL, &error));
     g_assert_error(error, MB_ERROR, MB_ERROR_CONNECT);
     g_assert_nonnull(strstr(error->message, words));
 }
