@@ -13,6 +13,10 @@
 /* All addresses of a host together get so long, as the first of two does where both are raced (RFC 8305, section 8). */
 enum { CONNECT_MS = 250 };
 
+/* So long the caller leaves its processor to the thread, which else may wait some milliseconds for one while the caller
+ * is busy. It is enough for an address, or a name of /etc/hosts, to be connected to. */
+enum { HEAD_START_MS = 1 };
+
 #define FRESH_US (10 * G_USEC_PER_SEC)
 #define MS_PER_S 1000
 
@@ -78,6 +82,12 @@ static void *run(void *data)
     return NULL;
 }
 
+static void leave_processor(const TcpAttempt *attempt)
+{
+    struct pollfd end = {.fd = attempt->ended, .events = POLLIN};
+    poll(&end, 1, HEAD_START_MS);
+}
+
 TcpAttempt *tcp_attempt_begin(const char *host, uint16_t port)
 {
     int ended = eventfd(0, EFD_CLOEXEC);
@@ -88,6 +98,7 @@ TcpAttempt *tcp_attempt_begin(const char *host, uint16_t port)
     GThread *thread = g_thread_try_new("connect early", run, attempt, NULL);
     if (thread) {
         g_thread_unref(thread);
+        leave_processor(attempt);
         return attempt;
     }
     tcp_attempt_free(attempt); /* what the thread would hold */

@@ -7,8 +7,9 @@
 
 typedef struct TcpAttempt TcpAttempt;
 
-/* Looks the host up and connects to it, on a thread of its own. It tries for a short while only: whoever wants the
- * connection then makes it properly. `host` is copied. NULL when there is no room for another thread or file. */
+/* Looks the host up and connects to it, on a thread of its own; returns after a millisecond at most. It tries for a
+ * short while only: whoever wants the connection then makes it properly. `host` is copied. NULL when there is no room
+ * for another thread or file. */
 TcpAttempt *tcp_attempt_begin(const char *host, uint16_t port);
 
 /* Readable when the attempt has ended, in whatever way. Borrowed. */
