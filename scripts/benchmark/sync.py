@@ -14,7 +14,7 @@ from dovecot import Dovecot
 from independent import Client, quote
 from programs import PROGRAMS, Backup
 
-FIRST_ROUNDS = 5
+FIRST_ROUNDS = 9
 NOTHING_NEW_ROUNDS = 21
 LARGE_MESSAGE_BYTES = 50_000_000
 NEW_MESSAGES = 10
@@ -51,11 +51,11 @@ SyncState *
 
 def measure(setting: Setting) -> dict[str, Figure]:
     raw_read(setting)  # once for nothing: the server's own files come into the page cache
-    os.sync()  # what setting this up has written, behind which the first syncs would have to wait
     raws, ours = [], []
     for _ in range(FIRST_ROUNDS):
-        raws.append(raw_read(setting))
         setting.renew_backup()
+        os.sync()  # what was written and deleted before, behind which the sync would have to wait
+        raws.append(raw_read(setting))
         ours.append(sync(setting.backup))
     figures = {"first/raw": ratio(median(ours), median(raws), "s"),
                "sync/memory": Figure(max(each.resident_mib for each in ours))}
