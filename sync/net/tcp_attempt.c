@@ -111,12 +111,20 @@ int tcp_attempt_ended_fd(const TcpAttempt *attempt)
     return attempt->ended;
 }
 
+/* A server that has nothing to say yet is one to talk to. */
+static bool has_hung_up(int fd)
+{
+    char byte;
+    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 int tcp_attempt_take(TcpAttempt *attempt, const char *host, uint16_t port)
 {
     if (!g_str_equal(attempt->host, host) || attempt->port != port)
         return -1;
     int fd = atomic_exchange(&attempt->socket, -1);
-    if (fd < 0 || g_get_monotonic_time() - attempt->connected_us <= FRESH_US)
+    if (fd < 0 || (g_get_monotonic_time() - attempt->connected_us <= FRESH_US && !has_hung_up(fd)))
         return fd;
     close(fd);
     return -1;

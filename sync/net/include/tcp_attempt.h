@@ -16,7 +16,7 @@ TcpAttempt *tcp_attempt_begin(const char *host, uint16_t port);
 int tcp_attempt_ended_fd(const TcpAttempt *attempt);
 
 /* The connected socket, the caller's from now on. -1 when there is none: it did not come to be so far, leads to another
- * server, was taken before, or is so old that the server may have hung up on it. Any thread. */
+ * server, was taken before, or is so old that the server may hang up on it, or has. Any thread. */
 int tcp_attempt_take(TcpAttempt *attempt, const char *host, uint16_t port);
 
 /* Hangs up what nobody took; does not wait for the thread. NULL is fine. */

@@ -121,6 +121,20 @@ static void test_too_old(void)
     loopback_server_stop(server);
 }
 
+static void hang_up(int fd, SSL *ssl G_GNUC_UNUSED)
+{
+    shutdown(fd, SHUT_RDWR);
+}
+
+static void test_hung_up(void)
+{
+    LoopbackServer *server = loopback_server_start(&(ServerScript){.serve = hang_up});
+    uint16_t port = loopback_server_port(server);
+    g_autoptr(TcpAttempt) attempt = ended_attempt("127.0.0.1", port);
+    loopback_server_stop(server);
+    g_assert_cmpint(tcp_attempt_take(attempt, "127.0.0.1", port), ==, -1);
+}
+
 static Connection *open_over(TcpAttempt *attempt, uint16_t port, GError **error)
 {
     const Endpoint endpoint = {
@@ -183,6 +197,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tcp-attempt/not-taken", test_not_taken);
     g_test_add_func("/tcp-attempt/given-up-at-once", test_given_up_at_once);
     g_test_add_func("/tcp-attempt/too-old", test_too_old);
+    g_test_add_func("/tcp-attempt/hung-up", test_hung_up);
     g_test_add_func("/tcp-attempt/connection-over-it", test_connection_over_it);
     g_test_add_func("/tcp-attempt/connection-without-it", test_connection_without_it);
     g_test_add_func("/tcp-attempt/no-connection", test_no_connection);
