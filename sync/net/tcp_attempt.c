@@ -18,7 +18,7 @@ enum { CONNECT_MS = 250 };
 enum { HEAD_START_MS = 1 };
 
 #define FRESH_US (10 * G_USEC_PER_SEC)
-#define MS_PER_S 1000
+#define US_PER_MS 1000
 
 struct TcpAttempt {
     char *host;
@@ -32,7 +32,7 @@ struct TcpAttempt {
 static bool is_connected(int fd, int64_t until_us)
 {
     struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    int64_t left_ms = (until_us - g_get_monotonic_time()) / MS_PER_S;
+    int64_t left_ms = (until_us - g_get_monotonic_time()) / US_PER_MS;
     int failure = 0;
     socklen_t length = sizeof failure;
     return poll(&wait, 1, (int)CLAMP(left_ms, 0, CONNECT_MS)) == 1 &&
@@ -63,7 +63,7 @@ static struct addrinfo *look_up(const TcpAttempt *attempt)
 static void try(TcpAttempt *attempt)
 {
     struct addrinfo *addresses = look_up(attempt);
-    int64_t until_us = g_get_monotonic_time() + CONNECT_MS * MS_PER_S;
+    int64_t until_us = g_get_monotonic_time() + CONNECT_MS * US_PER_MS;
     int fd = -1;
     for (struct addrinfo *address = addresses; address && fd < 0; address = address->ai_next)
         fd = connect_to(address, until_us);
