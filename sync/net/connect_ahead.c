@@ -3,8 +3,6 @@
 #include "endpoint.h"
 #include "tls.h"
 
-#define FRESH_US (10 * G_USEC_PER_SEC)
-
 struct ConnectAhead {
     Endpoint endpoint;         /* with strings of its own */
     TcpAttempt *attempt;       /* borrowed; or NULL */
@@ -44,7 +42,7 @@ ConnectAhead *connect_ahead_begin(const Endpoint *endpoint, TcpAttempt *attempt,
 Connection *connect_ahead_take(ConnectAhead *ahead, GError **error)
 {
     g_thread_join(g_steal_pointer(&ahead->thread));
-    if (ahead->connection && g_get_monotonic_time() - ahead->connected_us > FRESH_US) {
+    if (ahead->connection && g_get_monotonic_time() - ahead->connected_us > TCP_FRESH_US) {
         g_clear_pointer(&ahead->connection, connection_close);
         return connection_open(&ahead->endpoint, NULL, ahead->cancellable, error);
     }

@@ -17,7 +17,6 @@ enum { CONNECT_MS = 250 };
  * is busy. It is enough for an address, or a name of /etc/hosts, to be connected to. */
 enum { HEAD_START_MS = 1 };
 
-#define FRESH_US (10 * G_USEC_PER_SEC)
 #define US_PER_MS 1000
 
 struct TcpAttempt {
@@ -124,7 +123,7 @@ int tcp_attempt_take(TcpAttempt *attempt, const char *host, uint16_t port)
     if (!g_str_equal(attempt->host, host) || attempt->port != port)
         return -1;
     int fd = atomic_exchange(&attempt->socket, -1);
-    if (fd < 0 || (g_get_monotonic_time() - attempt->connected_us <= FRESH_US && !has_hung_up(fd)))
+    if (fd < 0 || (g_get_monotonic_time() - attempt->connected_us <= TCP_FRESH_US && !has_hung_up(fd)))
         return fd;
     close(fd);
     return -1;

@@ -5,6 +5,9 @@
 #include <glib.h>
 #include <stdint.h>
 
+/* So long a connection is good on which nobody has said a word: servers hang up on those who say nothing. */
+#define TCP_FRESH_US (10 * G_USEC_PER_SEC)
+
 typedef struct TcpAttempt TcpAttempt;
 
 /* Looks the host up and connects to it, on a thread of its own; returns after a millisecond at most. It tries for a
